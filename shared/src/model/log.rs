@@ -1,0 +1,34 @@
+use serde::{Deserialize, Serialize};
+
+/// One line of a container's log: bytes, because a container may print anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When the engine took it, in nanoseconds since 1970. Not monotonic between stdout and stderr.
+    pub at_ns: i64,
+    pub source: LogSource,
+    /// Without the line end; at most 64 KiB, then `cut` is set.
+    pub bytes: Vec<u8>,
+    /// The rest of the line was too long and is not here.
+    pub cut: bool,
+}
+
+/// Which of the two streams a line came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LogSource {
+    Stdout,
+    Stderr,
+}
+
+/// A place in a container's log, right behind the last line that was handed out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LogCursor {
+    /// A byte position in the engine's own file: exact over rotation and restarts.
+    File {
+        inode: u64,
+        offset: u64,
+        /// Time of the last line, to name the hole if that file is gone when we come back.
+        at_ns: i64,
+    },
+    /// For drivers without a readable file: the time of the last line, and how many lines with just this time were handed out.
+    Time { at_ns: i64, seen: u32 },
+}
