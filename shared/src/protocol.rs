@@ -12,7 +12,8 @@
 //! | manager | `ManagerOpening::Stats` | `StatsFrame`… | when the manager stops reading |
 //! | manager | `ManagerOpening::Docker` | HTTP/1.1, one request and its answer, as raw bytes | finish |
 //!
-//! Every first frame is one of the openings; the one who opens speaks first, because QUIC does not tell
+//! Every stream is bidirectional, also where one side has nothing to say (`Inventory`, `Logs`, `Stats`: it
+//! finishes its half or leaves it alone). Every first frame is one of the openings; the one who opens speaks first, because QUIC does not tell
 //! the other side about a stream before it is used. Enums only ever grow at their end: bincode knows
 //! positions, not names.
 
