@@ -1,9 +1,8 @@
 use super::{MARK, NAME, ROOT};
 use crate::eventually::eventually_blocking;
+use crate::fault::kill_hard;
 use crate::run::{attempt, run};
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,8 +17,7 @@ pub fn sweep() -> Result<()> {
     eventually_blocking("every process of the bed has ended", Duration::from_secs(20), || {
         let left = processes();
         for pid in &left {
-            // A process that ended by itself is as good as one that was killed.
-            drop(kill(Pid::from_raw(*pid), Signal::SIGKILL));
+            kill_hard(*pid)?;
         }
         if left.is_empty() {
             Ok(())
