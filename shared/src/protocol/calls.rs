@@ -28,6 +28,7 @@ macro_rules! calls {
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Request { $($name($name)),* }
         /// The answers, in the order of the questions.
+        #[allow(clippy::large_enum_variant, reason = "one per conversation, never in a list")]
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Reply { $($name($answer)),* }
     };

@@ -2,6 +2,7 @@ use super::{ExecSpec, Hello, LogQuery, Request, StatsQuery};
 use serde::{Deserialize, Serialize};
 
 /// First frame of a stream that the agent opens.
+#[allow(clippy::large_enum_variant, reason = "one per stream, never in a list")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AgentOpening {
     Hello(Hello),
