@@ -1,11 +1,13 @@
 //! The manager: lives once, knows the cluster. Floors, lowest first:
 //!
-//! 1. `store` (disk), `link` (agents), `docker` (the Engine API through an agent)
-//! 2. `cluster` (the picture), `access`, `enrolment`, `audit`
-//! 3. `metrics`, `logs`, `terminal`
-//! 4. `ingest` (switchboard of what agents send)
-//! 5. `http` (browsers and scripts)
-//! 6. `app`, `cli`, `config`
+//! 1. `store` (disk), `docker` (the Engine API over an agent's connection)
+//! 2. `link` (agents)
+//! 3. `enrolment` (who belongs to the cluster), `access`, `audit`
+//! 4. `cluster` (the picture)
+//! 5. `metrics`, `logs`, `terminal`
+//! 6. `ingest` (switchboard of what agents send)
+//! 7. `http` (browsers and scripts)
+//! 8. `app`, `cli`, `config`
 //!
 //! A room knows only rooms on lower floors; `tests/tests/tidy` says so.
 

@@ -1,0 +1,40 @@
+use super::Session;
+use crane_shared::identity::Pin;
+use crane_shared::ids::NodeId;
+use crane_shared::protocol::{JoinReply, JoinRequest, Refusal};
+use crane_shared::time::Timestamp;
+use futures_util::future::BoxFuture;
+use std::net::IpAddr;
+
+/// Decides who may come in, and who may stay.
+pub trait Gatekeeper: Send + Sync + std::fmt::Debug + 'static {
+    /// Whose key this is; asked again after the handshake, because a node may be removed meanwhile.
+    fn node_of(&self, key: &Pin) -> Option<NodeId>;
+
+    /// Enrols a host. `exporter` is keying material of the very TLS session that the request came in.
+    fn join<'a>(
+        &'a self,
+        request: JoinRequest,
+        exporter: [u8; 32],
+        from: IpAddr,
+    ) -> BoxFuture<'a, Result<JoinReply, Refusal>>;
+
+    /// A new certificate for the key that is registered for `node` already, and when it ends.
+    fn renew<'a>(
+        &'a self,
+        node: &'a NodeId,
+        csr: &'a [u8],
+    ) -> BoxFuture<'a, Result<(Vec<Vec<u8>>, Timestamp), Refusal>>;
+
+    /// The owner takes the node out of the cluster.
+    fn leave<'a>(&'a self, node: &'a NodeId) -> BoxFuture<'a, Result<(), Refusal>>;
+
+    /// When the newest certificate of `node` ends, as far as we know.
+    fn certificate_until(&self, node: &NodeId) -> Timestamp;
+
+    /// A session began: worth remembering with the node (address, version, time).
+    fn arrived<'a>(&'a self, session: &'a Session) -> BoxFuture<'a, ()>;
+
+    /// A session ended: remember when the node was last seen.
+    fn departed<'a>(&'a self, session: &'a Session) -> BoxFuture<'a, ()>;
+}
