@@ -1,0 +1,6 @@
+export function ContainersPage() {
+  return null
+}
+export function ContainerPage() {
+  return null
+}

@@ -1,0 +1,6 @@
+export function NodesPage() {
+  return null
+}
+export function NodePage() {
+  return null
+}
