@@ -31,4 +31,13 @@ pub enum LogCursor {
     },
     /// For drivers without a readable file: the time of the last line, and how many lines with just this time were handed out.
     Time { at_ns: i64, seen: u32 },
+    /// Like `File`, but when that line was handed out a line of the other stream had begun and not ended: its pieces
+    /// lie from `open_offset` of the file `open_inode` on, and none of them was handed out.
+    FileOpen {
+        inode: u64,
+        offset: u64,
+        at_ns: i64,
+        open_inode: u64,
+        open_offset: u64,
+    },
 }
