@@ -1,1 +1,3 @@
-//! (room being built)
+//! The machine: what it is (`facts`) and what it does right now (`load`). Reads `/proc` and `/sys`, writes nothing.
+
+pub mod load;

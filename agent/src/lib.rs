@@ -17,3 +17,5 @@ pub mod logs;
 pub mod proxy;
 pub mod sampler;
 pub mod spool;
+pub mod stats;
+pub mod stream;

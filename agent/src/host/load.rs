@@ -1,6 +1,6 @@
 //! What the whole machine does right now, from a handful of files in `/proc`. Only these are read, nothing is listed.
 
-use crate::cgroup::{Interface, interfaces, per, grown, per_second};
+use crate::cgroup::{Interface, grown, interfaces, per, per_second};
 use crane_shared::model::HostLoad;
 use std::path::Path;
 use std::time::Instant;
@@ -77,6 +77,17 @@ impl HostReading {
     #[must_use]
     pub const fn at(&self) -> Instant {
         self.at
+    }
+
+    /// A look at nothing: what follows it has no rates.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            at: Instant::now(),
+            cpu: CpuTime::default(),
+            rx: 0,
+            tx: 0,
+            levels: HostLoad::default(),
+        }
     }
 
     /// Bytes of memory that the machine has.
