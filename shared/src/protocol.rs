@@ -52,3 +52,6 @@ pub const ALPN_JOIN: &[u8] = b"crane-join/1";
 pub const VERSION: u16 = 1;
 /// Oldest protocol version that this build still speaks: neighbours always interoperate.
 pub const VERSION_MIN: u16 = 1;
+
+#[cfg(test)]
+mod tests;

@@ -11,3 +11,6 @@ pub mod transport;
 pub use codec::{CodecError, decode, encode};
 pub use frame::{Limit, pack, unpack};
 pub use stream::{Receiver, Sender, WireError};
+
+#[cfg(test)]
+mod tests;

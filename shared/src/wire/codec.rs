@@ -29,7 +29,12 @@ pub enum CodecError {
 /// # Errors
 /// When it would be larger than the largest frame.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {
-    bincode::serde::encode_to_vec(message, WIRE).map_err(|err| CodecError::Encode(err.to_string()))
+    let bytes = bincode::serde::encode_to_vec(message, WIRE).map_err(|err| CodecError::Encode(err.to_string()))?;
+    // bincode applies its limit to decoding only.
+    if bytes.len() > LARGEST {
+        return Err(CodecError::Encode(format!("{} bytes are more than any frame holds", bytes.len())));
+    }
+    Ok(bytes)
 }
 
 /// Reads a message that fills `bytes` exactly.
