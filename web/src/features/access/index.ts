@@ -1,6 +1,2 @@
-export function SetupPage() {
-  return null
-}
-export function SignInPage() {
-  return null
-}
+export { SetupPage } from './SetupPage'
+export { SignInPage } from './SignInPage'
