@@ -1,1 +1,5 @@
-//! (room being built)
+//! Access: who may do what. (the desk itself comes next)
+
+mod role;
+
+pub use role::{Action, allows};

@@ -1,1 +1,5 @@
-//! (room being built)
+//! HTTP: for browsers, scripts and the CLI. (the server itself comes next)
+
+pub mod openapi;
+mod origin;
+mod table;
