@@ -155,7 +155,10 @@ impl Client {
             .await
             .context("no answer to a TCP connection")??;
         tcp.set_nodelay(true)?;
-        let host = self.address.rsplit_once(':').map_or(self.address.as_str(), |(host, _)| host);
+        let host = self
+            .address
+            .rsplit_once(':')
+            .map_or(self.address.as_str(), |(host, _)| host);
         let name = rustls::pki_types::ServerName::try_from(host.to_owned())?;
         let tls = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp);
         Ok(tokio::time::timeout(Duration::from_secs(10), tls)
@@ -238,7 +241,9 @@ impl Client {
             }
             None => Vec::new(),
         };
-        let answer = sender.send_request(request.body(Full::new(Bytes::from(content)))?).await?;
+        let answer = sender
+            .send_request(request.body(Full::new(Bytes::from(content)))?)
+            .await?;
         Ok(Stream {
             status: answer.status(),
             headers: answer.headers().clone(),

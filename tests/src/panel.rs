@@ -189,10 +189,7 @@ impl Panel {
         };
         let token: api::NewJoinToken = self.admin.post("/api/v1/join-tokens", &wish).await?;
         // Where there is no sudo, root does not need it.
-        let line = format!(
-            "command -v sudo >/dev/null || sudo() {{ \"$@\"; }}\n{}",
-            token.command
-        );
+        let line = format!("command -v sudo >/dev/null || sudo() {{ \"$@\"; }}\n{}", token.command);
         host.shell(&line)
             .with_context(|| format!("the install line failed on {}", host.name()))
             .map(drop)
@@ -277,8 +274,5 @@ impl Panel {
 /// Only root may read it, as the manager asks of a password file.
 fn restrict(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    Ok(std::fs::set_permissions(
-        path,
-        std::fs::Permissions::from_mode(0o600),
-    )?)
+    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?)
 }

@@ -10,12 +10,32 @@ use anyhow::Result;
 /// # Errors
 /// When an engine refuses.
 pub fn show(bed: &Bed) -> Result<()> {
-    service(bed, "shop_web", 3, Some("shop"), "while true; do echo \"GET /cart 200\"; sleep 1; done")?;
-    service(bed, "shop_worker", 2, Some("shop"), "while true; do i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done; sleep 0.2; done")?;
+    service(
+        bed,
+        "shop_web",
+        3,
+        Some("shop"),
+        "while true; do echo \"GET /cart 200\"; sleep 1; done",
+    )?;
+    service(
+        bed,
+        "shop_worker",
+        2,
+        Some("shop"),
+        "while true; do i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done; sleep 0.2; done",
+    )?;
     service(bed, "blog_db", 1, Some("blog"), "sleep 100000")?;
     let host = bed.host(bed.hosts().len() - 1);
-    host.run_container("chatty", &[], "i=0; while true; do i=$((i+1)); echo \"line $i at $(date)\"; echo oops >&2; sleep 0.2; done")?;
-    host.run_container("failing", &["--restart", "on-failure:2"], "echo about to fail; sleep 1; exit 3")?;
+    host.run_container(
+        "chatty",
+        &[],
+        "i=0; while true; do i=$((i+1)); echo \"line $i at $(date)\"; echo oops >&2; sleep 0.2; done",
+    )?;
+    host.run_container(
+        "failing",
+        &["--restart", "on-failure:2"],
+        "echo about to fail; sleep 1; exit 3",
+    )?;
     host.run_container("shell", &["-t"], "sleep 100000")?;
     Ok(())
 }

@@ -187,13 +187,7 @@ impl Host {
     /// # Errors
     /// When the engine does not answer.
     pub fn containers(&self, prefix: &str) -> Result<Vec<String>> {
-        let list = self.docker([
-            "ps",
-            "-aq",
-            "--no-trunc",
-            "--filter",
-            &format!("name=^{prefix}"),
-        ])?;
+        let list = self.docker(["ps", "-aq", "--no-trunc", "--filter", &format!("name=^{prefix}")])?;
         Ok(list.lines().map(ToOwned::to_owned).collect())
     }
 

@@ -12,7 +12,10 @@ pub(super) fn archive() -> Result<PathBuf> {
     }
     let busybox = tree.join("bin/busybox");
     fs::copy("/bin/busybox", &busybox)?;
-    for name in run("/bin/busybox", ["--list"])?.lines().filter(|name| *name != "busybox") {
+    for name in run("/bin/busybox", ["--list"])?
+        .lines()
+        .filter(|name| *name != "busybox")
+    {
         let link = tree.join("bin").join(name);
         if !link.exists() {
             std::os::unix::fs::symlink("busybox", link)?;

@@ -71,7 +71,11 @@ fn main() -> Result<ExitCode> {
                 .env("CRANE_PIN", panel.admin().pin().unwrap_or_default())
                 .status()
                 .with_context(|| format!("can't start {program}"))?;
-            Ok(if ended.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Ok(if ended.success() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
         }
     }
 }

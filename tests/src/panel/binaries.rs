@@ -17,7 +17,7 @@ impl Binaries {
     pub fn find(directory: Option<&Path>) -> Result<Self> {
         let directory = match directory {
             Some(directory) => directory.to_owned(),
-            None => beside_this_program()?,
+            None => Self::beside_this_program()?,
         };
         let found = Self {
             manager: directory.join("crane-manager"),
@@ -35,14 +35,17 @@ impl Binaries {
             bail!("build them first (`make build`): {}", missing.join(", "))
         }
     }
-}
 
-/// `target/release`, from `target/release/bed` or `target/release/deps/cluster-0123`.
-fn beside_this_program() -> Result<PathBuf> {
-    let program = std::env::current_exe()?;
-    let directory = program.parent().unwrap_or(Path::new("/"));
-    Ok(match directory.parent() {
-        Some(above) if directory.ends_with("deps") => above.to_owned(),
-        _ => directory.to_owned(),
-    })
+    /// `target/release`, from `target/release/bed` or `target/release/deps/cluster-0123`.
+    ///
+    /// # Errors
+    /// When the system does not say what program this is.
+    pub fn beside_this_program() -> Result<PathBuf> {
+        let program = std::env::current_exe()?;
+        let directory = program.parent().unwrap_or(Path::new("/"));
+        Ok(match directory.parent() {
+            Some(above) if directory.ends_with("deps") => above.to_owned(),
+            _ => directory.to_owned(),
+        })
+    }
 }
