@@ -8,8 +8,12 @@
 //! says which part of a join was wrong.
 
 mod keys;
+mod members;
 mod record;
 mod registry;
+#[cfg(test)]
+mod tests;
+mod tokens;
 
 pub use keys::Keys;
 pub use record::NodeRecord;
@@ -28,4 +32,10 @@ pub enum EnrolmentError {
     Identity(#[from] crane_shared::identity::IdentityError),
     #[error("the store can't be used: {0}")]
     Store(String),
+}
+
+impl From<crate::store::StoreError> for EnrolmentError {
+    fn from(err: crate::store::StoreError) -> Self {
+        Self::Store(err.to_string())
+    }
 }

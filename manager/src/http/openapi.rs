@@ -10,7 +10,9 @@ use prose::{Entry, Place, entry};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{Array, ComponentsBuilder, Object, ObjectBuilder, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     Content, InfoBuilder, License, OpenApi, OpenApiBuilder, PathItem, Paths, Ref, RefOr, Required, Response,
     ResponseBuilder, Schema,
@@ -42,9 +44,21 @@ impl Types {
         let schema = ObjectBuilder::new()
             .description(Some("A list that says whether it is whole."))
             .property("items", Array::new(item))
-            .property("complete", described(bool::schema(), "False when a node could not be asked; what is known of it is still in `items`."))
+            .property(
+                "complete",
+                described(
+                    bool::schema(),
+                    "False when a node could not be asked; what is known of it is still in `items`.",
+                ),
+            )
             .property("missing", Array::new(missing))
-            .property("next", described(<Option<String>>::schema(), "Pass as `after` to get the next page; null on the last."))
+            .property(
+                "next",
+                described(
+                    <Option<String>>::schema(),
+                    "Pass as `after` to get the next page; null on the last.",
+                ),
+            )
             .property("total", described(u64::schema(), "How many there are in all pages."))
             .required("items")
             .required("complete")
@@ -133,7 +147,11 @@ fn operation(route: &Route, entry: Entry, problem: &RefOr<Schema>) -> OperationB
     if !entry.more.is_empty() {
         operation = operation.description(Some(entry.more));
     }
-    for hole in route.path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')) {
+    for hole in route
+        .path
+        .split('/')
+        .filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'))
+    {
         operation = operation.parameter(
             ParameterBuilder::new()
                 .name(hole)
@@ -235,13 +253,21 @@ fn always_there(name: &str, schema: RefOr<Schema>) -> RefOr<Schema> {
 }
 
 fn require(name: &str, object: &mut Object) {
-    let all = object.properties.keys().filter(|field| !OPTIONAL.contains(&(name, field.as_str())));
+    let all = object
+        .properties
+        .keys()
+        .filter(|field| !OPTIONAL.contains(&(name, field.as_str())));
     object.required = all.cloned().collect();
 }
 
 fn camel(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+    letters
+        .next()
+        .map(|first| first.to_ascii_lowercase())
+        .into_iter()
+        .chain(letters)
+        .collect()
 }
 
 /// A whole number with its bounds.
@@ -256,10 +282,14 @@ pub(super) fn number(least: i64, most: i64) -> RefOr<Schema> {
 /// The path item of a path, for tests.
 #[cfg(test)]
 fn methods(item: &PathItem) -> Vec<&'static str> {
-    [("GET", item.get.is_some()), ("POST", item.post.is_some()), ("DELETE", item.delete.is_some())]
-        .into_iter()
-        .filter_map(|(method, there)| there.then_some(method))
-        .collect()
+    [
+        ("GET", item.get.is_some()),
+        ("POST", item.post.is_some()),
+        ("DELETE", item.delete.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(method, there)| there.then_some(method))
+    .collect()
 }
 
 #[cfg(test)]

@@ -37,7 +37,9 @@ pub(super) fn check(asked: Asked<'_>, addresses: &[String]) -> Result<(), Foreig
     // browser sends the newer header there.
     match text("sec-fetch-site") {
         Some("same-origin") if !asked.socket || origin.is_none() => return Ok(()),
-        Some("cross-site" | "same-site" | "none") if !origin.is_some_and(|origin| is_ours(origin, &asked, addresses)) => {
+        Some("cross-site" | "same-site" | "none")
+            if !origin.is_some_and(|origin| is_ours(origin, &asked, addresses)) =>
+        {
             return Err(Foreign::Page(origin.unwrap_or("another site").to_owned()));
         }
         _ => {}
@@ -54,17 +56,27 @@ pub(super) fn check(asked: Asked<'_>, addresses: &[String]) -> Result<(), Foreig
 
 /// Whether `origin` is a page that this manager served: the address that was asked, or one it is known by.
 fn is_ours(origin: &str, asked: &Asked<'_>, addresses: &[String]) -> bool {
-    let Some(place) = origin.strip_prefix("https://") else { return false };
+    let Some(place) = origin.strip_prefix("https://") else {
+        return false;
+    };
     let place = with_port(place);
     let host = asked.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     host.is_some_and(|host| with_port(host).eq_ignore_ascii_case(&place))
-        || addresses.iter().any(|address| with_port(address).eq_ignore_ascii_case(&place))
+        || addresses
+            .iter()
+            .any(|address| with_port(address).eq_ignore_ascii_case(&place))
 }
 
 /// Browsers leave out the port 443.
 fn with_port(place: &str) -> String {
-    let after_host = place.rfind(']').map_or(place, |end| place.get(end..).unwrap_or_default());
-    if after_host.contains(':') { place.to_owned() } else { format!("{place}:443") }
+    let after_host = place
+        .rfind(']')
+        .map_or(place, |end| place.get(end..).unwrap_or_default());
+    if after_host.contains(':') {
+        place.to_owned()
+    } else {
+        format!("{place}:443")
+    }
 }
 
 #[cfg(test)]
@@ -83,7 +95,14 @@ mod tests {
                 HeaderValue::from_str(value).unwrap(),
             );
         }
-        match check(Asked { headers: &headers, by_cookie, socket }, &[KNOWN.to_owned()]) {
+        match check(
+            Asked {
+                headers: &headers,
+                by_cookie,
+                socket,
+            },
+            &[KNOWN.to_owned()],
+        ) {
             Ok(()) => "ok",
             Err(Foreign::Page(_)) => "foreign",
             Err(Foreign::Silent) => "silent",
@@ -93,7 +112,10 @@ mod tests {
     #[test]
     fn a_browser_must_come_from_our_own_page() {
         for (lines, expected) in [
-            ("Host: m:7443 | Sec-Fetch-Site: same-origin | Origin: https://m:7443", "ok"),
+            (
+                "Host: m:7443 | Sec-Fetch-Site: same-origin | Origin: https://m:7443",
+                "ok",
+            ),
             ("Host: m:7443 | Sec-Fetch-Site: same-origin", "ok"),
             ("Host: m:7443 | Origin: https://m:7443", "ok"),
             ("Host: M:7443 | Origin: https://m:7443", "ok"),
@@ -110,7 +132,10 @@ mod tests {
             ("Host: m:7443 | Origin: null", "foreign"),
             ("Host: m:7443 | Origin: https://m:7443.evil.example", "foreign"),
             ("Host: m:7443 | Sec-Fetch-Site: cross-site", "foreign"),
-            ("Host: m:7443 | Sec-Fetch-Site: same-site | Origin: https://other.m:7443", "foreign"),
+            (
+                "Host: m:7443 | Sec-Fetch-Site: same-site | Origin: https://other.m:7443",
+                "foreign",
+            ),
             ("Host: m:7443 | Sec-Fetch-Site: none", "foreign"),
             ("Host: m:7443", "silent"),
             ("Host: m:7443 | X-Crane: 1", "ok"),
@@ -127,8 +152,14 @@ mod tests {
     fn a_socket_is_believed_by_its_origin() {
         for (lines, expected) in [
             ("Host: m:7443 | Origin: https://m:7443", "ok"),
-            ("Host: m:7443 | Origin: https://m:7443 | Sec-Fetch-Site: same-origin", "ok"),
-            ("Host: m:7443 | Origin: https://evil.example | Sec-Fetch-Site: same-origin", "foreign"),
+            (
+                "Host: m:7443 | Origin: https://m:7443 | Sec-Fetch-Site: same-origin",
+                "ok",
+            ),
+            (
+                "Host: m:7443 | Origin: https://evil.example | Sec-Fetch-Site: same-origin",
+                "foreign",
+            ),
             ("Host: m:7443 | Origin: https://evil.example", "foreign"),
             ("Host: m:7443 | Sec-Fetch-Site: cross-site", "foreign"),
             ("Host: m:7443", "silent"),

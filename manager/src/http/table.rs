@@ -134,9 +134,10 @@ pub(super) fn find(method: &str, path: &str) -> Found {
     if !others.is_empty() {
         return Found::OtherMethod(others);
     }
-    let is_page = !NOT_PAGES
-        .iter()
-        .any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    let is_page = !NOT_PAGES.iter().any(|folder| {
+        path.strip_prefix(folder)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
     match ROUTES.last() {
         Some(web) if is_page && method == web.method => Found::Route(web, Vec::new()),
         Some(web) if is_page => Found::OtherMethod(vec![web.method]),
@@ -202,16 +203,30 @@ mod tests {
     fn no_two_lines_say_the_same() {
         for (at, route) in ROUTES.iter().enumerate() {
             for other in &ROUTES[at + 1..] {
-                assert!((route.method, route.path) != (other.method, other.path), "{} twice", route.path);
+                assert!(
+                    (route.method, route.path) != (other.method, other.path),
+                    "{} twice",
+                    route.path
+                );
                 assert!(route.name != other.name);
             }
-            assert_eq!(show(route.method, &route.path.replace("{id}", "x")).split(' ').next().unwrap(), format!("{:?}", route.name));
+            assert_eq!(
+                show(route.method, &route.path.replace("{id}", "x"))
+                    .split(' ')
+                    .next()
+                    .unwrap(),
+                format!("{:?}", route.name)
+            );
         }
     }
 
     #[test]
     fn only_these_are_open() {
-        let open: Vec<_> = ROUTES.iter().filter(|route| route.who == Who::Open).map(|route| route.path).collect();
+        let open: Vec<_> = ROUTES
+            .iter()
+            .filter(|route| route.who == Who::Open)
+            .map(|route| route.path)
+            .collect();
         assert_eq!(
             open,
             [

@@ -33,7 +33,15 @@ impl Entry {
             "services" => "Id or name of a service.",
             _ => "Id.",
         };
-        Self { tag, summary, more: "", id, parameters: Vec::new(), body: None, answers: Vec::new() }
+        Self {
+            tag,
+            summary,
+            more: "",
+            id,
+            parameters: Vec::new(),
+            body: None,
+            answers: Vec::new(),
+        }
     }
 
     const fn more(mut self, text: &'static str) -> Self {
@@ -78,13 +86,22 @@ impl Entry {
         text: &'static str,
         content: Option<(&'static str, RefOr<Schema>)>,
     ) -> Self {
-        self.answers.push((status, if text.is_empty() { "Here it is." } else { text }, content));
+        self.answers
+            .push((status, if text.is_empty() { "Here it is." } else { text }, content));
         self
     }
 
     fn range(self) -> Self {
-        self.query("minutes", number(1, 527_040), "How far back; 60 when left out, at most 366 days.")
-            .query("points", number(1, 2_000), "How many points at most; 300 when left out.")
+        self.query(
+            "minutes",
+            number(1, 527_040),
+            "How far back; 60 when left out, at most 366 days.",
+        )
+        .query(
+            "points",
+            number(1, 2_000),
+            "How many points at most; 300 when left out.",
+        )
     }
 }
 
