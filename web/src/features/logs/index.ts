@@ -1,0 +1,2 @@
+/** Logs: what other features show of them. */
+export { LogView } from './LogView'
