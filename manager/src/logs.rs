@@ -1,28 +1,15 @@
-//! Logs of containers, exact over cuts.
-use crate::cluster::Cluster;
-use crate::link::Agents;
-use crane_shared::api::LogMessage;
-use crane_shared::ids::ContainerId;
-use crane_shared::model::LogCursor;
-use crane_shared::protocol::{LogStart, Refusal};
-use futures_util::stream::BoxStream;
+//! Logs of containers, exact over cuts: what a follower has seen ends at a cursor, and whatever breaks the stream,
+//! it goes on right behind it.
+//!
+//! [`follow`] asks the container's own node, waits when the node is away, and asks again with the cursor when it is
+//! back. Nothing is stored and nothing is queued here: a reader that stops reading stops the reader on the host, and
+//! the engine's log file is the buffer. A hole is told as a hole.
 
-/// The log of one container.
-pub fn follow(
-    agents: &Agents,
-    cluster: &Cluster,
-    container: &ContainerId,
-    start: LogStart,
-    follow: bool,
-) -> Result<BoxStream<'static, LogMessage>, Refusal> {
-    drop((agents.clone(), cluster.clone(), start, follow));
-    Err(Refusal::NotFound {
-        what: container.to_string(),
-    })
-}
-/// Reads what a client gave back as `after`.
-pub fn cursor_from_text(container: &ContainerId, text: &str) -> Result<LogCursor, Refusal> {
-    Err(Refusal::NotFound {
-        what: format!("{container}{text}"),
-    })
-}
+mod cursor;
+mod follower;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use cursor::cursor_from_text;
+pub use follower::follow;
