@@ -66,6 +66,22 @@ impl Store {
         self.writer.commit_blocking(batch)
     }
 
+    /// Forgets every record of `family` from `from` up to, not including, `to`: whole files at once where it can, the rest
+    /// with one mark. Blocks. Not for records that a guard may ask for meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn retire(&self, family: Family, from: &[u8], to: &[u8]) -> Result<(), StoreError> {
+        if from >= to {
+            return Ok(());
+        }
+        self.db
+            .delete_file_in_range_cf(read::handle(&self.db, family)?, from, to)?;
+        let mut batch = Batch::new();
+        batch.delete_range(family, from, to);
+        self.commit_blocking(batch)
+    }
+
     /// Bytes of all files of the database, logs included. Reads the directory: not for a hot path.
     #[must_use]
     pub fn size_on_disk(&self) -> u64 {

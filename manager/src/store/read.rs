@@ -127,6 +127,14 @@ impl View<'_> {
         Ok(cursor.status()?)
     }
 
+    /// Reads what [`View::scan`] handed out.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub fn record<T: DeserializeOwned>(family: Family, value: &[u8]) -> Result<T, StoreError> {
+        records::read(family, value)
+    }
+
     /// As [`View::scan`], each value read as a record.
     ///
     /// # Errors
