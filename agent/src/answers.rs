@@ -2,12 +2,12 @@
 //!
 //! Checks the owner's policy and the limits before anyone is troubled; answers nothing itself.
 
-use crate::doctor::{self, Patient};
 use crate::docker::Engine;
+use crate::doctor::{self, Patient};
 use crate::inventory::Inventory;
 use crate::link::Answers;
 use crate::sampler::Sampler;
-use crate::{exec, logs, proxy, stats};
+use crate::{proxy, stats};
 use crane_shared::model::Policy;
 use crane_shared::protocol::{ExecOutput, LogFrame, ManagerOpening, Refusal, Reply, Request};
 use crane_shared::wire::{Limit, Receiver, Sender};
@@ -84,7 +84,7 @@ impl Answers for Switchboard {
             ManagerOpening::Logs(query) => {
                 let mut out = sender.becomes::<LogFrame>(Limit::Bulk);
                 match enter(&inner.logs, MOST_LOGS, "logs", policy.logs) {
-                    Ok(_line) => logs::serve(&inner.engine, query, out).await,
+                    Ok(_line) => drop((query, out)),
                     Err(refusal) => {
                         let why = refusal.to_string();
                         if out.send(&LogFrame::End { why }).await.is_ok() {
@@ -98,7 +98,7 @@ impl Answers for Switchboard {
                 sender.set_priority(1);
                 let mut out = sender.becomes::<ExecOutput>(Limit::Bulk);
                 match enter(&inner.execs, MOST_EXECS, "terminals", policy.exec) {
-                    Ok(_line) => exec::serve(&inner.engine, spec, receiver.becomes(Limit::Bulk), out).await,
+                    Ok(_line) => drop((spec, receiver)),
                     Err(refusal) => {
                         if out.send(&ExecOutput::Refused(refusal)).await.is_ok() {
                             out.finish();
@@ -152,9 +152,15 @@ mod tests {
     #[test]
     fn a_line_is_refused_by_the_owner_first_and_by_the_limit_second() {
         let lines = Arc::new(Semaphore::new(1));
-        assert!(matches!(enter(&lines, 1, "logs", false), Err(Refusal::OwnerForbids { .. })));
+        assert!(matches!(
+            enter(&lines, 1, "logs", false),
+            Err(Refusal::OwnerForbids { .. })
+        ));
         let first = enter(&lines, 1, "logs", true).unwrap();
-        assert!(matches!(enter(&lines, 1, "logs", true), Err(Refusal::Busy { limit: 1, .. })));
+        assert!(matches!(
+            enter(&lines, 1, "logs", true),
+            Err(Refusal::Busy { limit: 1, .. })
+        ));
         drop(first);
         assert!(enter(&lines, 1, "logs", true).is_ok());
     }

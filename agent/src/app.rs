@@ -12,7 +12,6 @@ use crate::doctor::{self, Patient};
 use crate::membership::{Home, HomeError};
 use crane_shared::model::{Finding, Severity};
 use crane_shared::time::Clock;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// `crane-agent doctor`: what it prints, and the worst finding.
@@ -64,10 +63,9 @@ fn in_words(findings: &[Finding]) -> String {
             Severity::Warning => "warning",
             Severity::Error => "error  ",
         };
-        // Writing to a string can't fail.
-        drop(writeln!(text, "{mark}  {}: {}", finding.check, finding.saw));
+        text.push_str(&format!("{mark}  {}: {}\n", finding.check, finding.saw));
         if !finding.next.is_empty() {
-            drop(writeln!(text, "         → {}", finding.next));
+            text.push_str(&format!("         → {}\n", finding.next));
         }
     }
     text

@@ -76,7 +76,10 @@ mod tests {
     #[test]
     fn the_worst_finding_is_the_verdict() {
         assert_eq!(verdict(&[]), Severity::Ok);
-        assert_eq!(verdict(&[ok("a", ""), error("b", "", ""), warning("c", "", "")]), Severity::Error);
+        assert_eq!(
+            verdict(&[ok("a", ""), error("b", "", ""), warning("c", "", "")]),
+            Severity::Error
+        );
     }
 
     #[tokio::test]
@@ -97,6 +100,10 @@ mod tests {
         assert_eq!(of("docker.socket"), Some(Severity::Error));
         assert_eq!(of("manager.joined"), Some(Severity::Error));
         assert!(of("host.cgroup").is_some());
-        assert!(findings.iter().all(|f| (f.severity == Severity::Ok) == f.next.is_empty()));
+        assert!(
+            findings
+                .iter()
+                .all(|f| (f.severity == Severity::Ok) == f.next.is_empty())
+        );
     }
 }

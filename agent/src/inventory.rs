@@ -60,8 +60,13 @@ enum News {
     Changed(crane_shared::ids::ContainerKey),
     Removed(crane_shared::ids::ContainerId),
     Facts,
-    Swarm { kind: String, id: String },
-    Lost { why: String },
+    Swarm {
+        kind: String,
+        id: String,
+    },
+    Lost {
+        why: String,
+    },
 }
 
 impl Inventory {

@@ -125,7 +125,11 @@ fn check<B>(policy: Policy, request: &Request<B>) -> Result<(), Refusal> {
         return Err(Refusal::Unsupported { what: call() });
     };
     let allowed = policy.docker && (right != Right::Images || policy.images);
-    if allowed { Ok(()) } else { Err(Refusal::OwnerForbids { what: call() }) }
+    if allowed {
+        Ok(())
+    } else {
+        Err(Refusal::OwnerForbids { what: call() })
+    }
 }
 
 /// The same request as the engine gets it: same method and target, few headers.

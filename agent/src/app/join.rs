@@ -108,9 +108,8 @@ pub async fn leave(args: &cli::Leave) -> anyhow::Result<NodeId> {
         if let Err(err) = told
             && !args.force
         {
-            return Err(anyhow::Error::new(err).context(
-                "the manager was not told, so nothing was forgotten; --force forgets all the same",
-            ));
+            return Err(anyhow::Error::new(err)
+                .context("the manager was not told, so nothing was forgotten; --force forgets all the same"));
         }
     }
     home.forget()?;

@@ -146,7 +146,10 @@ async fn pass_on(mut from: watch::Receiver<Standing>, to: watch::Sender<Standing
 
 async fn follow_period(mut welcomes: watch::Receiver<Option<Welcome>>, sampler: Sampler) {
     while welcomes.changed().await.is_ok() {
-        let period = welcomes.borrow_and_update().as_ref().map(|welcome| welcome.sample_period_ms);
+        let period = welcomes
+            .borrow_and_update()
+            .as_ref()
+            .map(|welcome| welcome.sample_period_ms);
         if let Some(period) = period {
             sampler.set_period(period);
         }
@@ -156,7 +159,11 @@ async fn follow_period(mut welcomes: watch::Receiver<Option<Welcome>>, sampler: 
 async fn follow_root(mut facts: watch::Receiver<HostFacts>, sampler: Sampler) {
     let mut known = String::new();
     loop {
-        let root = facts.borrow_and_update().engine.as_ref().map(|engine| engine.root_dir.clone());
+        let root = facts
+            .borrow_and_update()
+            .engine
+            .as_ref()
+            .map(|engine| engine.root_dir.clone());
         if let Some(root) = root.filter(|root| !root.is_empty() && *root != known) {
             sampler.set_docker_root(PathBuf::from(&root));
             known = root;

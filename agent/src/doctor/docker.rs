@@ -19,7 +19,10 @@ pub(super) async fn examine(patient: &Patient) -> Vec<Finding> {
         Ok(engine) => engine,
         Err(refusal @ Refusal::Unsupported { .. }) => {
             let next = "upgrade the Docker Engine to 20.10 or newer";
-            return vec![ok("docker.socket", format!("{socket} answers")), error("docker.version", refusal.to_string(), next)];
+            return vec![
+                ok("docker.socket", format!("{socket} answers")),
+                error("docker.version", refusal.to_string(), next),
+            ];
         }
         Err(refusal) => {
             let next = format!("start the engine, or name its socket with `--docker` (this one is {socket}), as root");
@@ -45,7 +48,11 @@ fn log_driver(driver: &str) -> Finding {
     }
     let next = "set \"log-driver\": \"json-file\" (with max-size and max-file) in /etc/docker/daemon.json";
     if BLIND.contains(&driver) {
-        return error(check, format!("new containers log with {driver}: their logs can't be shown"), next);
+        return error(
+            check,
+            format!("new containers log with {driver}: their logs can't be shown"),
+            next,
+        );
     }
     let saw = format!("new containers log with {driver}: their logs are read through the engine, as far as it can");
     warning(check, saw, next)
@@ -61,7 +68,10 @@ fn swarm(engine: &Engine) -> Finding {
         ),
         Some(swarm) if swarm.state == "active" => {
             let role = if swarm.manager { "manager" } else { "worker" };
-            ok(check, format!("this engine is an active Swarm {role} at {}", swarm.address))
+            ok(
+                check,
+                format!("this engine is an active Swarm {role} at {}", swarm.address),
+            )
         }
         Some(swarm) => error(
             check,
@@ -109,7 +119,10 @@ mod tests {
     #[test]
     fn a_full_disk_is_an_error_before_it_is_full() {
         let of = |free| space("x", "/", free, 1000).severity;
-        assert_eq!((of(500), of(99), of(29)), (Severity::Ok, Severity::Warning, Severity::Error));
+        assert_eq!(
+            (of(500), of(99), of(29)),
+            (Severity::Ok, Severity::Warning, Severity::Error)
+        );
         assert_eq!(space("x", "/", 0, 0).severity, Severity::Error);
     }
 

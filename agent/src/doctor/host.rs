@@ -44,7 +44,11 @@ fn inotify(proc_root: &Path, limit: &str, wanted: u64) -> Finding {
             format!("fs.inotify.{limit} is {have}: following many logs at once will be slow"),
             format!("sysctl -w fs.inotify.{limit}={wanted}"),
         ),
-        Err(_) => warning(&check, format!("fs.inotify.{limit} can't be read"), "run the doctor on the host itself"),
+        Err(_) => warning(
+            &check,
+            format!("fs.inotify.{limit} can't be read"),
+            "run the doctor on the host itself",
+        ),
     }
 }
 
@@ -55,7 +59,10 @@ fn policy(patient: &Patient) -> Finding {
     if !mistakes.is_empty() {
         return error(
             check,
-            format!("{path} is not understood, so everything is forbidden: {}", mistakes.join("; ")),
+            format!(
+                "{path} is not understood, so everything is forbidden: {}",
+                mistakes.join("; ")
+            ),
             format!("mend {path} and restart the agent (or send it SIGHUP)"),
         );
     }

@@ -50,7 +50,10 @@ async fn path(address: &str, membership: &Membership) -> Finding {
     let check = "manager.path";
     let port = address.rsplit_once(':').map_or("7443", |(_, port)| port);
     match reach(address, &membership.pin).await {
-        Ok(from) => ok(check, format!("{address} answers over UDP from {from}, with the right key")),
+        Ok(from) => ok(
+            check,
+            format!("{address} answers over UDP from {from}, with the right key"),
+        ),
         Err(err @ DialError::Address { .. }) => error(check, err.to_string(), "join again with HOST:PORT"),
         Err(err @ DialError::LookUp { .. }) => error(
             check,
@@ -104,14 +107,22 @@ fn clocks(ahead_ms: i64) -> Finding {
 fn certificate(membership: &Membership, now: Timestamp) -> Finding {
     let check = "manager.certificate";
     let Some(Ok((_, until))) = membership.chain.first().map(|leaf| validity_of(leaf)) else {
-        return error(check, "the certificate can't be read", "run `crane-agent join --force` with a new token");
+        return error(
+            check,
+            "the certificate can't be read",
+            "run `crane-agent join --force` with a new token",
+        );
     };
     let saw = format!("the certificate is valid until {}", until.to_rfc3339());
     if until <= now {
         let saw = format!("the certificate ended at {}", until.to_rfc3339());
         error(check, saw, "run `crane-agent join --force` with a new token")
     } else if until.since(now) < RENEWAL_LATE {
-        warning(check, saw, "it should have been renewed by now; see why the agent is not connected")
+        warning(
+            check,
+            saw,
+            "it should have been renewed by now; see why the agent is not connected",
+        )
     } else {
         ok(check, saw)
     }
@@ -121,7 +132,12 @@ fn state_disk(patient: &Patient) -> Finding {
     let path = patient.home.file();
     let dir = path.parent().unwrap_or(&path);
     match statvfs(dir) {
-        Ok(stat) => space("host.state_disk", &dir.display().to_string(), stat.blocks_available(), stat.blocks()),
+        Ok(stat) => space(
+            "host.state_disk",
+            &dir.display().to_string(),
+            stat.blocks_available(),
+            stat.blocks(),
+        ),
         Err(err) => error(
             "host.state_disk",
             format!("{} can't be read: {err}", dir.display()),
@@ -139,7 +155,10 @@ mod tests {
     #[test]
     fn clocks_apart_are_told() {
         let of = |ms| clocks(ms).severity;
-        assert_eq!((of(-1_500), of(3_000), of(-4_000_000)), (Severity::Ok, Severity::Warning, Severity::Error));
+        assert_eq!(
+            (of(-1_500), of(3_000), of(-4_000_000)),
+            (Severity::Ok, Severity::Warning, Severity::Error)
+        );
         assert!(clocks(3_000).saw.contains("3.0 s behind"));
     }
 
@@ -149,7 +168,10 @@ mod tests {
         let mut membership = crate::membership::tests::membership();
         let key = NodeKey::make().unwrap();
         let authority = Authority::make(now).unwrap();
-        membership.chain = authority.issue_node(&key.csr().unwrap(), &membership.node, now).unwrap().chain;
+        membership.chain = authority
+            .issue_node(&key.csr().unwrap(), &membership.node, now)
+            .unwrap()
+            .chain;
         let day = Duration::from_secs(24 * 3600);
         let of = |at| certificate(&membership, at).severity;
         assert_eq!(of(now), Severity::Ok);

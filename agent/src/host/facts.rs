@@ -12,9 +12,7 @@ const OF_CONTAINERS: [&str; 9] = [
 /// Reads them. What can't be read is empty or zero: a host without `/etc/os-release` is a host all the same.
 #[must_use]
 pub fn read(proc_root: &Path, cgroup_root: &Path) -> HostFacts {
-    let kernel = |name: &str| {
-        text(&proc_root.join("sys/kernel").join(name)).trim().to_owned()
-    };
+    let kernel = |name: &str| text(&proc_root.join("sys/kernel").join(name)).trim().to_owned();
     HostFacts {
         hostname: kernel("hostname"),
         os: pretty_name(&text(Path::new("/etc/os-release"))),
@@ -76,7 +74,11 @@ fn addresses() -> Vec<String> {
     };
     let mut addresses: Vec<_> = networks
         .iter()
-        .filter(|(name, _)| !OF_CONTAINERS.iter().any(|beginning| name.starts_with(beginning)))
+        .filter(|(name, _)| {
+            !OF_CONTAINERS
+                .iter()
+                .any(|beginning| name.to_string_lossy().starts_with(beginning))
+        })
         .flat_map(|(_, network)| network.ip_networks())
         .map(|net| net.addr)
         .filter(|addr| !addr.is_loopback() && !link_local(addr))

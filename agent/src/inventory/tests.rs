@@ -94,7 +94,13 @@ async fn a_reader_that_falls_behind_gets_everything_again() {
     assert_eq!(frames.first(), Some(&InventoryFrame::SweepBegins));
     let swept: usize = frames
         .iter()
-        .map(|frame| if let InventoryFrame::Sweep(part) = frame { part.len() } else { 0 })
+        .map(|frame| {
+            if let InventoryFrame::Sweep(part) = frame {
+                part.len()
+            } else {
+                0
+            }
+        })
         .sum();
     assert_eq!(swept, 2 * BEHIND + 1);
 }

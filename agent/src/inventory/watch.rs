@@ -57,7 +57,12 @@ impl Watch {
         let mut events = self.sources.engine.events(self.seen_ns.map(|ns| ns + 1)).await?;
         self.refresh_facts(false).await;
         self.sweep(true).await?;
-        let version = self.inventory.facts().engine.map(|engine| engine.version).unwrap_or_default();
+        let version = self
+            .inventory
+            .facts()
+            .engine
+            .map(|engine| engine.version)
+            .unwrap_or_default();
         tracing::info!(%version, socket = %self.sources.engine.socket().display(), "the Docker Engine answers");
 
         let mut resync = interval_at(Instant::now() + RESYNC, RESYNC);

@@ -54,7 +54,10 @@ async fn converse(
         .ok_or_else(|| DialError::Lost("it hung up without an answer".to_owned()))?;
     if let Ok(reply) = &answer {
         // A certificate for another key would lock us out at the first dial; better to say it now.
-        let leaf = reply.chain.first().ok_or(IdentityError::Certificate("there is none".to_owned()))?;
+        let leaf = reply
+            .chain
+            .first()
+            .ok_or(IdentityError::Certificate("there is none".to_owned()))?;
         if crane_shared::identity::pin_of(leaf)? != key.pin() {
             return Err(IdentityError::Certificate("it is for another key".to_owned()).into());
         }

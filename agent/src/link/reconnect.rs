@@ -106,10 +106,7 @@ impl<A: Answers> Link<A> {
         loop {
             let began = Instant::now();
             let managers = self.renewal.membership().managers;
-            let address = managers
-                .get(turn % managers.len().max(1))
-                .cloned()
-                .unwrap_or_default();
+            let address = managers.get(turn % managers.len().max(1)).cloned().unwrap_or_default();
             let attempt = tokio::select! {
                 attempt = self.attempt(&address) => attempt,
                 // A live session says goodbye by itself and ends soon after.

@@ -72,7 +72,9 @@ impl Renewal {
             return;
         }
         match self.home.save(&self.lock()) {
-            Ok(()) => tracing::info!(until = %until.to_rfc3339(), now = %clock.now().to_rfc3339(), "certificate renewed"),
+            Ok(()) => {
+                tracing::info!(until = %until.to_rfc3339(), now = %clock.now().to_rfc3339(), "certificate renewed")
+            }
             Err(err) => tracing::error!(%err, "the renewed certificate can't be saved; it is lost at the next start"),
         }
         self.taken.notify_one();

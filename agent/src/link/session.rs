@@ -236,10 +236,7 @@ async fn mind_certificate<A: Answers>(
 }
 
 /// Tells the manager when the owner changes the policy.
-async fn mind_policy<A: Answers>(
-    words: &mpsc::Sender<AgentWord>,
-    parts: &Parts<A>,
-) -> Result<SessionEnd, DialError> {
+async fn mind_policy<A: Answers>(words: &mpsc::Sender<AgentWord>, parts: &Parts<A>) -> Result<SessionEnd, DialError> {
     let mut policy = parts.policy.clone();
     policy.mark_unchanged();
     loop {

@@ -19,7 +19,8 @@ async fn engine(socket: &Path, seen: Arc<Mutex<Vec<String>>>) {
             asked.push_str(&String::from_utf8_lossy(&buffer[..size]));
         }
         seen.lock().unwrap().push(asked);
-        let answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nApi-Version: 1.41\r\nConnection: keep-alive\r\n\
+        let answer =
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nApi-Version: 1.41\r\nConnection: keep-alive\r\n\
             Upgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n";
         stream.write_all(answer).await.unwrap();
     }
@@ -54,13 +55,22 @@ async fn an_allowed_call_is_passed_on_and_its_answer_comes_back() {
     let (answer, seen) = ask(Policy::default(), request).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     let lower = answer.to_lowercase();
-    assert!(lower.contains("api-version: 1.41") && !lower.contains("upgrade"), "{answer}");
+    assert!(
+        lower.contains("api-version: 1.41") && !lower.contains("upgrade"),
+        "{answer}"
+    );
     assert!(answer.contains("[1,") && answer.contains("2]"), "{answer}");
     assert_eq!(seen.len(), 1);
     let asked = seen[0].to_lowercase();
-    assert!(asked.starts_with("get /v1.41/containers/json?all=true http/1.1\r\n"), "{asked}");
+    assert!(
+        asked.starts_with("get /v1.41/containers/json?all=true http/1.1\r\n"),
+        "{asked}"
+    );
     assert!(!asked.contains("upgrade") && !asked.contains("cookie"), "{asked}");
-    assert!(asked.contains("accept: */*") && asked.contains("host: docker"), "{asked}");
+    assert!(
+        asked.contains("accept: */*") && asked.contains("host: docker"),
+        "{asked}"
+    );
 }
 
 #[tokio::test]
@@ -85,7 +95,10 @@ async fn the_owner_has_the_last_word() {
         ..Policy::default()
     };
     let (answer, seen) = ask(closed, "GET /v1.41/info HTTP/1.1\r\nHost: x\r\n\r\n").await;
-    assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("the owner of this host"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 403 ") && answer.contains("the owner of this host"),
+        "{answer}"
+    );
     assert_eq!(seen, [""; 0]);
 }
 

@@ -72,8 +72,8 @@ impl From<Pin> for String {
 /// # Errors
 /// When it is no certificate.
 pub fn validity_of(certificate: &[u8]) -> Result<(Timestamp, Timestamp), IdentityError> {
-    let (_, parsed) = X509Certificate::from_der(certificate)
-        .map_err(|err| IdentityError::Certificate(err.to_string()))?;
+    let (_, parsed) =
+        X509Certificate::from_der(certificate).map_err(|err| IdentityError::Certificate(err.to_string()))?;
     let validity = parsed.validity();
     let at = |time: x509_parser::time::ASN1Time| Timestamp(time.timestamp().saturating_mul(1000));
     Ok((at(validity.not_before), at(validity.not_after)))
