@@ -9,7 +9,7 @@ export class ApiError extends Error {
   readonly code: string
   readonly title: string
   readonly hint: string
-  readonly field: string | undefined
+  readonly field: string | null | undefined
 
   constructor(problem: Omit<Problem, 'type'>) {
     super(problem.detail || problem.title)

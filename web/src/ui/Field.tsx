@@ -44,7 +44,7 @@ export function Select({ className, children, ...rest }: ComponentProps<'select'
 export function Field({ label, hint, error, children }: {
   label: ReactNode
   hint?: ReactNode
-  error?: string | undefined
+  error?: string | null | undefined
   children: (wiring: { id: string; 'aria-describedby': string | undefined; 'aria-invalid': true | undefined }) => ReactNode
 }) {
   const id = useId()

@@ -18,12 +18,12 @@ const COMMON = /^(?:p[a@4]ss?w[o0]rd|qwert|qazwsx|1qaz2wsx|zaq12wsx|iloveyou|let
 
 /** What stands between a password and its guesser; pure, so that it can be shown at each keystroke. */
 export function strength(password: string, email: string): Strength {
-  const letters = [...password]
+  const letters = Array.from(password)
   const missing = Math.max(0, SHORTEST - letters.length)
   const refused = (weakness: Weakness): Strength => ({ score: 0, weakness, missing })
   if (missing > 0) return refused('tooShort')
   if (new TextEncoder().encode(password).length > LONGEST_BYTES) return refused('tooLong')
-  const plain = [...password.toLowerCase().replace(/\s/g, '')]
+  const plain = Array.from(password.toLowerCase().replace(/\s/g, ''))
   const text = plain.join('')
   if (COMMON.test(text)) return refused('common')
   if (repeats(plain)) return refused('repeats')

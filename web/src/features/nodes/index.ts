@@ -1,6 +1,3 @@
-export function NodesPage() {
-  return null
-}
-export function NodePage() {
-  return null
-}
+export { AddNodeButton } from './AddNode'
+export { NodePage } from './NodePage'
+export { NodesPage } from './NodesPage'
