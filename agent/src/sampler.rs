@@ -146,6 +146,8 @@ impl Sampler {
                 self.greet(&mut before).await;
                 continue;
             }
+            // A tick right behind the look before would measure nothing.
+            tokio::time::sleep(SHORTEST.saturating_sub(before.host_at().elapsed())).await;
             let now = self.look(None).await;
             let at = if due { shown(tick, self.clock.now()) } else { self.clock.now() };
             // A clock that was set back must not write over what is there.
