@@ -5,10 +5,7 @@
 //! 3. `answers` (switchboard)
 //! 4. `app`, `cli`, `config`
 
-pub mod answers;
-pub mod app;
 pub mod cgroup;
-pub mod cli;
 pub mod config;
 pub mod docker;
 pub mod doctor;
@@ -17,7 +14,6 @@ pub mod host;
 pub mod inventory;
 pub mod link;
 pub mod logs;
-pub mod membership;
 pub mod proxy;
 pub mod sampler;
 pub mod spool;

@@ -40,9 +40,10 @@ export interface View {
   state?: string
   node?: string
   stack?: string
+  service?: string
 }
 
-const view = (search: Record<string, unknown>): View => pick(search, ['tab', 'q', 'state', 'node', 'stack'])
+const view = (search: Record<string, unknown>): View => pick(search, ['tab', 'q', 'state', 'node', 'stack', 'service'])
 
 /** Path → page. Each feature adds its lines here; a page is loaded when it is first opened. */
 const pages = [

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react'
 import {
   flexRender,
   getCoreRowModel,
@@ -44,10 +44,12 @@ export interface TableProps<T> {
   onRow?: (row: T) => void
   dim?: (row: T) => boolean
   empty?: ReactNode
+  /** `j` and `k` move through the rows, Enter opens the one they stand on. For the one main list of a page. */
+  keys?: boolean
 }
 
 /** A list with sorting; filter the rows before giving them. Rows are windowed when there are many. */
-export function Table<T>({ rows, columns, rowId, label, sort = [], onRow, dim, empty }: TableProps<T>) {
+export function Table<T>({ rows, columns, rowId, label, sort = [], onRow, dim, empty, keys = false }: TableProps<T>) {
   const t = useText()
   const [sorting, setSorting] = useState<SortingState>(sort)
   const box = useRef<HTMLDivElement>(null)
@@ -68,6 +70,36 @@ export function Table<T>({ rows, columns, rowId, label, sort = [], onRow, dim, e
   useLayoutEffect(() => {
     if (box.current) setMargin(box.current.getBoundingClientRect().top + window.scrollY)
   }, [many])
+
+  const [cursor, setCursor] = useState<string | null>(null)
+  const step = useRef({ all, onRow, cursor, many, virtual })
+  useLayoutEffect(() => {
+    step.current = { all, onRow, cursor, many, virtual }
+  })
+  useEffect(() => {
+    if (!keys) return
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      if (event.target instanceof Element && event.target.closest('a, button, input, textarea, select, [role=dialog], [role=menu]')) {
+        // A link that was clicked keeps the focus; it must not keep the keys of the list.
+        if (event.key === 'Enter' || event.target.closest('input, textarea, select, [role=dialog], [role=menu]')) return
+      }
+      const now = step.current
+      const at = now.cursor === null ? -1 : now.all.findIndex(({ id }) => id === now.cursor)
+      if (event.key === 'Enter' && at >= 0) {
+        const row = now.all[at]
+        if (row) now.onRow?.(row.original)
+      } else if (event.key === 'j' || event.key === 'k') {
+        const next = event.key === 'j' ? Math.min(now.all.length - 1, at + 1) : Math.max(0, at - 1)
+        setCursor(now.all[next]?.id ?? null)
+        if (now.many) now.virtual.scrollToIndex(next, { align: 'auto' })
+        else box.current?.querySelectorAll('tbody > tr')[next]?.scrollIntoView({ block: 'nearest' })
+      } else return
+      event.preventDefault()
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [keys])
 
   const items = virtual.getVirtualItems()
   const first = items[0]
@@ -133,7 +165,8 @@ export function Table<T>({ rows, columns, rowId, label, sort = [], onRow, dim, e
                   onRow(row.original)
                 },
               })}
-              className={cx('group', onRow && 'cursor-pointer hover:bg-hover', dim?.(row.original) === true && 'opacity-60')}
+              aria-current={row.id === cursor || undefined}
+              className={cx('group scroll-my-16 aria-[current]:bg-accent-soft', onRow && 'cursor-pointer hover:bg-hover', dim?.(row.original) === true && 'opacity-60')}
             >
               {row.getVisibleCells().map((cell) => {
                 const meta = cell.column.columnDef.meta

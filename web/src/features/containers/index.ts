@@ -1,6 +1,4 @@
-export function ContainersPage() {
-  return null
-}
-export function ContainerPage() {
-  return null
-}
+/** Containers: their list, the page of one, and how one's state is shown elsewhere. */
+export { ContainerPage } from './ContainerPage'
+export { ContainersPage } from './ContainersPage'
+export { ContainerState, Incomplete } from './parts'

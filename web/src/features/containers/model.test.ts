@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Container } from '@/api/types'
-import { conditionOf, facets, matchesSearch, moodOf, portTexts, readSearch, shortImage, sorted, uptimeOf } from './model'
+import { conditionOf, facets, matchesSearch, moodOf, portTexts, readSearch, shortImage, uptimeOf } from './model'
 
 function container(more: Partial<Container>): Container {
   return {
@@ -37,13 +37,7 @@ const task = (service: string, stack: string | null) => ({ id: 't', name: `${ser
 
 describe('the search of a URL', () => {
   it('is read leniently', () => {
-    expect(readSearch({ q: 42, node: 'n1', state: '', sort: 'cpu', desc: 'true', other: 'x', stack: ['a'] })).toEqual({
-      q: '42',
-      node: 'n1',
-      sort: 'cpu',
-      desc: true,
-    })
-    expect(readSearch({ sort: 'evil', desc: 1 })).toEqual({})
+    expect(readSearch({ q: 42, node: 'n1', state: '', other: 'x', stack: ['a'] })).toEqual({ q: '42', node: 'n1' })
   })
 })
 
@@ -82,21 +76,6 @@ describe('a filter', () => {
       { value: 'n2', count: 1 },
       { value: 'n10', count: 1 },
     ])
-  })
-})
-
-describe('the order', () => {
-  it('puts what is unknown at the end in both directions and ties by name', () => {
-    const list = [
-      container({ name: 'b10', cpu: 5 }),
-      container({ name: 'b2', cpu: 5 }),
-      container({ name: 'a', cpu: null }),
-      container({ name: 'c', cpu: 50 }),
-    ]
-    const names = (search: Parameters<typeof sorted>[1]) => sorted(list, search).map((c) => c.name)
-    expect(names({ sort: 'cpu', desc: true })).toEqual(['c', 'b2', 'b10', 'a'])
-    expect(names({ sort: 'cpu' })).toEqual(['b2', 'b10', 'c', 'a'])
-    expect(names({})).toEqual(['a', 'b2', 'b10', 'c'])
   })
 })
 

@@ -1,4 +1,4 @@
-/** What the container pages compute: filters, order, facets, secrets. Pure; the pages only draw it. */
+/** What the container pages compute: filters, facets, words. Pure; the pages only draw it. */
 import type { Container } from '@/api/types'
 
 /** What the URL of the list says. Everything is optional, so that a shared link stays short. */
@@ -8,12 +8,7 @@ export interface ListSearch {
   stack?: string
   service?: string
   state?: string
-  sort?: SortKey
-  desc?: boolean
 }
-
-export type SortKey = 'name' | 'state' | 'image' | 'node' | 'service' | 'cpu' | 'memory' | 'uptime'
-export const SORT_KEYS: readonly SortKey[] = ['name', 'state', 'image', 'node', 'service', 'cpu', 'memory', 'uptime']
 
 /** Reads the search of a URL; what is not understood is left out, never an error. */
 export function readSearch(raw: Record<string, unknown>): ListSearch {
@@ -24,9 +19,6 @@ export function readSearch(raw: Record<string, unknown>): ListSearch {
     const text = typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
     if (text !== '') search[key] = text.slice(0, 200)
   }
-  const sort = SORT_KEYS.find((key) => key === raw['sort'])
-  if (sort) search.sort = sort
-  if (raw['desc'] === true || raw['desc'] === 'true') search.desc = true
   return search
 }
 
@@ -114,37 +106,6 @@ export function matchesSearch(container: Container, search: ListSearch): boolean
     .every((word) => hay.includes(word))
 }
 
-/** A new array in the order that the URL asks for: running ones with trouble first when it asks for none. */
-export function sorted(containers: readonly Container[], search: ListSearch): Container[] {
-  const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-  const byName = (a: Container, b: Container) => names.compare(a.name, b.name) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
-  const key = search.sort
-  const order = ORDERS[key ?? 'name']
-  const sign = search.desc === true ? -1 : 1
-  return [...containers].sort((a, b) => {
-    const first = order(a)
-    const second = order(b)
-    // What is not known stands at the end in both directions.
-    if (first === null || second === null) return first === second ? byName(a, b) : first === null ? 1 : -1
-    const compared =
-      typeof first === 'number' && typeof second === 'number' ? first - second : names.compare(String(first), String(second))
-    return compared === 0 ? byName(a, b) : sign * compared
-  })
-}
-
-const TROUBLE: Record<Mood, number> = { bad: 0, warn: 1, ok: 2, note: 3 }
-
-const ORDERS: Record<SortKey, (container: Container) => string | number | null> = {
-  name: (c) => c.name,
-  state: (c) => TROUBLE[moodOf(conditionOf(c))],
-  image: (c) => c.image,
-  node: (c) => c.node,
-  service: (c) => c.task?.service ?? null,
-  cpu: (c) => c.cpu ?? null,
-  memory: (c) => c.memory ?? null,
-  uptime: (c) => (c.state === 'running' && c.started != null ? -Date.parse(c.started) : null),
-}
-
 export interface Facet {
   value: string
   count: number
@@ -193,9 +154,4 @@ export function uptimeOf(container: Pick<Container, 'state' | 'started'>, now: n
   if (container.state !== 'running' && container.state !== 'paused') return null
   const started = container.started == null ? NaN : Date.parse(container.started)
   return Number.isFinite(started) ? Math.max(0, (now - started) / 1000) : null
-}
-
-/** A feed can be ahead of a list that was asked for earlier; one container as the page knows it best. */
-export function sameContainer(container: Container, wanted: string): boolean {
-  return container.id === wanted || container.name === wanted || (wanted.length >= 4 && container.id.startsWith(wanted))
 }

@@ -1,6 +1,3 @@
-export function ServicesPage() {
-  return null
-}
-export function ServicePage() {
-  return null
-}
+/** Services: their list and the page of one. */
+export { ServicePage } from './ServicePage'
+export { ServicesPage } from './ServicesPage'

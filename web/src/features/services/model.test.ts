@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Service, Task } from '@/api/types'
-import { byStack, conditionOf, matchesSearch, moodOf, readSearch, splitImage, taskMood, tasksInOrder } from './model'
+import { conditionOf, matchesSearch, moodOf, readSearch, splitImage, taskMood, tasksInOrder } from './model'
 
 const service = (more: Partial<Service>): Service => ({
   id: 's1',
@@ -56,20 +56,6 @@ describe('a service', () => {
     expect(matchesSearch(service({}), { state: 'trouble' })).toBe(false)
     expect(matchesSearch(service({ tasks_running: 1 }), { state: 'trouble' })).toBe(true)
     expect(readSearch({ q: 1, state: 'x', stack: null })).toEqual({ q: '1' })
-  })
-
-  it('stands under its stack, and last when it has none', () => {
-    const groups = byStack([
-      service({ name: 'solo', stack: null }),
-      service({ name: 'b2' }),
-      service({ name: 'b10' }),
-      service({ name: 'x', stack: 'aa' }),
-    ])
-    expect(groups.map((g) => [g.stack, g.services.map((s) => s.name)])).toEqual([
-      ['aa', ['x']],
-      ['demo', ['b2', 'b10']],
-      [null, ['solo']],
-    ])
   })
 
   it('shows its image apart from the digest', () => {

@@ -74,21 +74,6 @@ export function matchesSearch(service: Service, search: ServiceSearch): boolean 
     .every((word) => hay.includes(word))
 }
 
-/** By stack, those without one last, then by name. */
-export function byStack(services: readonly Service[]): { stack: string | null; services: Service[] }[] {
-  const groups = new Map<string | null, Service[]>()
-  for (const service of services) {
-    const key = service.stack ?? null
-    const group = groups.get(key)
-    if (group) group.push(service)
-    else groups.set(key, [service])
-  }
-  const names = new Intl.Collator('en', { numeric: true })
-  return [...groups]
-    .map(([stack, members]) => ({ stack, services: members.sort((a, b) => names.compare(a.name, b.name)) }))
-    .sort((a, b) => (a.stack === null ? 1 : b.stack === null ? -1 : names.compare(a.stack, b.stack)))
-}
-
 /** `nginx:1` of `nginx:1@sha256:…`, and the twelve characters of the digest that people compare. */
 export function splitImage(image: string): { name: string; digest: string | null } {
   const at = image.indexOf('@sha256:')

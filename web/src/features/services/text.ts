@@ -1,0 +1,5 @@
+import { texts } from '@/lib/i18n'
+import { en } from './text.en'
+import { zh } from './text.zh'
+
+export const useText = texts(en, zh)

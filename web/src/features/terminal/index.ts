@@ -1,0 +1,2 @@
+/** Shells: the one that a container's page shows. */
+export { Shell } from './Shell'
