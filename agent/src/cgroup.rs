@@ -14,9 +14,9 @@ mod v1;
 mod v2;
 
 pub use hierarchy::{Hierarchy, HierarchyError};
+pub(crate) use net::{Interface, interfaces};
 pub use probe::{Probe, ProbeError};
 pub use rates::{Reading, usage};
-pub(crate) use net::{Interface, interfaces};
 pub(crate) use rates::{grown, per, per_second};
 
 use crane_shared::ids::{ContainerId, ContainerKey};

@@ -5,7 +5,10 @@
 //! 3. `answers` (switchboard)
 //! 4. `app`, `cli`, `config`
 
+pub mod answers;
+pub mod app;
 pub mod cgroup;
+pub mod cli;
 pub mod config;
 pub mod docker;
 pub mod doctor;
@@ -14,6 +17,7 @@ pub mod host;
 pub mod inventory;
 pub mod link;
 pub mod logs;
+pub mod membership;
 pub mod proxy;
 pub mod sampler;
 pub mod spool;

@@ -106,7 +106,10 @@ impl Sampler {
 
     /// Names the engine's data directory once the engine has told it.
     pub fn set_docker_root(&self, root: PathBuf) {
-        self.meter.lock().unwrap_or_else(PoisonError::into_inner).set_docker_root(root);
+        self.meter
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .set_docker_root(root);
     }
 
     /// Now.
@@ -146,8 +149,14 @@ impl Sampler {
                 self.greet(&mut before).await;
                 continue;
             }
+            // A tick right behind the look before would measure nothing.
+            tokio::time::sleep(SHORTEST.saturating_sub(before.host_at().elapsed())).await;
             let now = self.look(None).await;
-            let at = if due { shown(tick, self.clock.now()) } else { self.clock.now() };
+            let at = if due {
+                shown(tick, self.clock.now())
+            } else {
+                self.clock.now()
+            };
             // A clock that was set back must not write over what is there.
             if at > last {
                 last = at;
@@ -164,7 +173,11 @@ impl Sampler {
     async fn greet(&self, before: &mut Round) {
         let new: BTreeSet<_> = {
             let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
-            running.keys().filter(|key| !before.containers.contains_key(key)).copied().collect()
+            running
+                .keys()
+                .filter(|key| !before.containers.contains_key(key))
+                .copied()
+                .collect()
         };
         if !new.is_empty() {
             before.containers.extend(self.look(Some(new)).await.containers);

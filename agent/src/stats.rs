@@ -76,6 +76,10 @@ mod tests {
     fn those_who_look_meet_at_the_full_period() {
         assert_eq!(until_next(10_300, 1000), Duration::from_millis(700));
         assert_eq!(until_next(10_000, 1000), Duration::from_millis(1000));
-        assert_eq!(until_next(10_900, 1000), Duration::from_millis(1100), "too short to measure");
+        assert_eq!(
+            until_next(10_900, 1000),
+            Duration::from_millis(1100),
+            "too short to measure"
+        );
     }
 }

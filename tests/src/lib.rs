@@ -12,6 +12,8 @@ pub mod eventually;
 pub mod fault;
 pub mod mutate;
 pub mod panel;
+pub mod peer;
+pub mod recording_engine;
 pub mod run;
 pub mod workload;
 

@@ -78,7 +78,10 @@ mod tests {
             "4:cpu,cpuacct:/system.slice/docker-ID.scope",
             Some(("cpu,cpuacct", "system.slice/docker-ID.scope")),
         );
-        check("0::/system.slice/docker-ID.scope", Some(("", "system.slice/docker-ID.scope")));
+        check(
+            "0::/system.slice/docker-ID.scope",
+            Some(("", "system.slice/docker-ID.scope")),
+        );
     }
 
     #[test]
@@ -93,7 +96,10 @@ mod tests {
     #[test]
     fn a_process_that_moved_down_still_counts_for_its_container() {
         check("0::/docker/ID/init", Some(("", "docker/ID")));
-        check("0::/system.slice/docker-ID.scope/init.scope", Some(("", "system.slice/docker-ID.scope")));
+        check(
+            "0::/system.slice/docker-ID.scope/init.scope",
+            Some(("", "system.slice/docker-ID.scope")),
+        );
     }
 
     #[test]

@@ -25,7 +25,9 @@ pub(crate) fn interfaces(text: &str) -> impl Iterator<Item = Interface<'_>> {
 pub(super) fn traffic(text: &str) -> (u64, u64) {
     interfaces(text)
         .filter(|interface| interface.name != "lo")
-        .fold((0, 0), |(rx, tx), one| (one.rx.saturating_add(rx), one.tx.saturating_add(tx)))
+        .fold((0, 0), |(rx, tx), one| {
+            (one.rx.saturating_add(rx), one.tx.saturating_add(tx))
+        })
 }
 
 #[cfg(test)]

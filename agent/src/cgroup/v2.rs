@@ -34,7 +34,10 @@ mod tests {
 
     #[test]
     fn microseconds_become_nanoseconds() {
-        assert_eq!(cpu_ns("usage_usec 1500\nuser_usec 1000\nsystem_usec 500\n"), Some(1_500_000));
+        assert_eq!(
+            cpu_ns("usage_usec 1500\nuser_usec 1000\nsystem_usec 500\n"),
+            Some(1_500_000)
+        );
         assert_eq!(cpu_ns("user_usec 1000\n"), None);
     }
 

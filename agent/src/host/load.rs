@@ -142,7 +142,10 @@ fn load1(loadavg: &str) -> u32 {
 }
 
 fn uptime(text: &str) -> u64 {
-    text.split(['.', ' ']).next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0)
+    text.split(['.', ' '])
+        .next()
+        .and_then(|seconds| seconds.parse().ok())
+        .unwrap_or(0)
 }
 
 fn disk(root: &Path) -> (u64, u64) {
@@ -198,7 +201,8 @@ mod tests {
 
     #[test]
     fn memory_is_what_is_not_available() {
-        let text = "MemTotal:       1000 kB\nMemFree: 100 kB\nMemAvailable:    600 kB\nSwapTotal: 50 kB\nSwapFree: 20 kB\n";
+        let text =
+            "MemTotal:       1000 kB\nMemFree: 100 kB\nMemAvailable:    600 kB\nSwapTotal: 50 kB\nSwapFree: 20 kB\n";
         assert_eq!(memory(text), (400 << 10, 1000 << 10, 30 << 10));
     }
 

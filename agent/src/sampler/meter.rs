@@ -79,7 +79,8 @@ impl Meter {
             _ => load::read(&self.proc, &self.docker_root),
         };
         self.host = Some(host);
-        self.probes.retain(|key, watched| running.get(key).is_some_and(|now| now.pid == watched.pid));
+        self.probes
+            .retain(|key, watched| running.get(key).is_some_and(|now| now.pid == watched.pid));
         let mut round = Round {
             host: Some(host),
             ..Round::default()

@@ -1,4 +1,5 @@
 use super::IdentityError;
+use crate::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
@@ -64,4 +65,16 @@ impl From<Pin> for String {
     fn from(pin: Pin) -> Self {
         pin.to_string()
     }
+}
+
+/// When a certificate (DER) begins and ends.
+///
+/// # Errors
+/// When it is no certificate.
+pub fn validity_of(certificate: &[u8]) -> Result<(Timestamp, Timestamp), IdentityError> {
+    let (_, parsed) =
+        X509Certificate::from_der(certificate).map_err(|err| IdentityError::Certificate(err.to_string()))?;
+    let validity = parsed.validity();
+    let at = |time: x509_parser::time::ASN1Time| Timestamp(time.timestamp().saturating_mul(1000));
+    Ok((at(validity.not_before), at(validity.not_after)))
 }

@@ -44,7 +44,10 @@ fn bytes_never_change() {
 
 #[test]
 fn no_message_is_forgotten() {
-    let names: Vec<_> = examples::all().into_iter().map(|example| example.name.to_owned()).collect();
+    let names: Vec<_> = examples::all()
+        .into_iter()
+        .map(|example| example.name.to_owned())
+        .collect();
     for name in golden().keys() {
         assert!(names.contains(name), "{name} was removed; old programs still send it");
     }

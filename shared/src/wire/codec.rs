@@ -32,7 +32,10 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {
     let bytes = bincode::serde::encode_to_vec(message, WIRE).map_err(|err| CodecError::Encode(err.to_string()))?;
     // bincode applies its limit to decoding only.
     if bytes.len() > LARGEST {
-        return Err(CodecError::Encode(format!("{} bytes are more than any frame holds", bytes.len())));
+        return Err(CodecError::Encode(format!(
+            "{} bytes are more than any frame holds",
+            bytes.len()
+        )));
     }
     Ok(bytes)
 }

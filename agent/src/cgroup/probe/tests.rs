@@ -66,7 +66,10 @@ fn an_unseen_process_is_found_by_the_usual_place_and_by_search() {
     let odd = container(&"cd".repeat(32), 1, "host");
     assert!(Probe::open(&fixtures("cgroup-v2"), &odd).is_ok());
     let none = container(&"ef".repeat(32), 1, "host");
-    assert!(matches!(Probe::open(&fixtures("cgroup-v2"), &none), Err(ProbeError::Gone)));
+    assert!(matches!(
+        Probe::open(&fixtures("cgroup-v2"), &none),
+        Err(ProbeError::Gone)
+    ));
 }
 
 #[test]

@@ -127,7 +127,9 @@ fn reporting(all: &mut Vec<Example>) {
         },
         "EngineLost": InventoryFrame::EngineLost { .. } => InventoryFrame::EngineLost { why: "no socket".into() },
     });
-    let batch = |body| RecordBatch { records: vec![Record { seq: 300, body }] };
+    let batch = |body| RecordBatch {
+        records: vec![Record { seq: 300, body }],
+    };
     examples!(all, RecordBody as "RecordBody" {
         "Samples": RecordBody::Samples(_) => RecordBody::Samples(samples()),
         "Event": RecordBody::Event(_) => RecordBody::Event(Event {

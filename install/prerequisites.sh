@@ -1,0 +1,41 @@
+#!/bin/sh
+# Installs what building and running Crane needs and this machine lacks; with --tests also what its tests need. Quick
+# when nothing is missing.
+set -eu
+cd "$(dirname "$0")/.."
+. install/env.sh
+
+# command:package, for Debian and Ubuntu. libclang has no command; see below.
+wanted='curl:curl make:make clang:clang g++:g++ pkg-config:pkg-config ip:iproute2 dockerd:docker.io iptables:iptables
+    node:nodejs npm:npm shellcheck:shellcheck file:file'
+[ "${1:-}" != --tests ] || wanted="$wanted chromium:chromium busybox:busybox-static sudo:sudo"
+
+packages=
+for pair in $wanted; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || [ -x "/usr/sbin/${pair%%:*}" ] || packages="$packages ${pair#*:}"
+done
+# bindgen, which reads RocksDB's header, loads it.
+ls /usr/lib/llvm-*/lib/libclang.so* /usr/lib/*/libclang-*.so* >/dev/null 2>&1 || packages="$packages libclang-dev"
+
+if [ -n "$packages" ]; then
+    command -v apt-get >/dev/null || fail "install these first, this is neither Debian nor Ubuntu:$packages"
+    say "installing:$packages"
+    as_root apt-get update -qq
+    # Split on purpose: one word for each package.
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates $packages >/dev/null
+fi
+
+# The dashboard's build needs Node 20.19 or newer; Debian 12 has 18. The npm registry carries Node itself as a package.
+newest_enough() { node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null; }
+if ! newest_enough; then
+    say "installing a newer Node from the npm registry into $CRANE_CACHE/node"
+    npm install --silent --no-fund --no-audit --prefix "$CRANE_CACHE/node" node@22
+fi
+
+if ! command -v cargo >/dev/null 2>&1; then
+    say "installing Rust with rustup into ~/.cargo"
+    curl -fsS --proto '=https' --tlsv1.2 https://sh.rustup.rs | sh -s -- -y -q --profile minimal --no-modify-path
+fi
+# Compiles for, and with, exactly what rust-toolchain.toml names; rustup fetches it when it is missing.
+cargo --version >/dev/null

@@ -1,0 +1,12 @@
+//! What an agent tells of its containers.
+#![no_main]
+use crane_shared::protocol::{InventoryFrame};
+use crane_shared::wire::{decode, encode};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(message) = decode::<InventoryFrame>(bytes) {
+        let again = encode(&message).expect("what was read can be written");
+        assert_eq!(decode::<InventoryFrame>(&again).expect("what was written can be read"), message);
+    }
+});

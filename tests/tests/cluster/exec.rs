@@ -1,0 +1,252 @@
+//! A shell in a container.
+
+use crate::world::World;
+use anyhow::{Context, Result, bail, ensure};
+use crane_shared::api::{ExecControl, ExecStatus};
+use crane_tests::client::{Socket, Word};
+use crane_tests::eventually;
+use std::io::Write;
+use std::process::Stdio;
+use std::time::Duration;
+
+/// How long a shell may think. Generous: it is no measurement.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A terminal as a browser has one.
+struct Terminal {
+    socket: Socket,
+    /// What the screen has shown and nobody has looked at yet.
+    screen: String,
+    ended: Option<ExecStatus>,
+}
+
+impl Terminal {
+    async fn open(world: &World, id: &str, command: &[&str], tty: bool) -> Result<Self> {
+        let mut socket = world.admin().socket(&format!("/api/v1/containers/{id}/exec")).await?;
+        let start = ExecControl::Start {
+            command: command.iter().map(|&part| part.to_owned()).collect(),
+            tty,
+            user: String::new(),
+            env: Vec::new(),
+            working_dir: String::new(),
+            columns: 100,
+            rows: 30,
+        };
+        socket.say(&start).await?;
+        Ok(Self {
+            socket,
+            screen: String::new(),
+            ended: None,
+        })
+    }
+
+    async fn keys(&mut self, keys: &str) -> Result<()> {
+        self.socket.bytes(keys.as_bytes()).await
+    }
+
+    /// Reads until the screen has shown `text`; forgets what came before its end.
+    async fn shows(&mut self, text: &str) -> Result<String> {
+        let reading = async {
+            loop {
+                if let Some(at) = self.screen.find(text) {
+                    let rest = self.screen.split_off(at + text.len());
+                    return Ok(std::mem::replace(&mut self.screen, rest));
+                }
+                self.read().await?;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, reading).await {
+            Ok(shown) => shown,
+            Err(_) => bail!("the screen never showed {text:?}, but {:?}", self.screen),
+        }
+    }
+
+    /// Reads until the program has ended; gives its exit code.
+    async fn exits(&mut self) -> Result<i64> {
+        let reading = async {
+            loop {
+                match &self.ended {
+                    Some(ExecStatus::Exited { code }) => return Ok(*code),
+                    Some(other) => bail!("it ended with {other:?}"),
+                    None => self.read().await?,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, reading)
+            .await
+            .context("it never ended")?
+    }
+
+    async fn read(&mut self) -> Result<()> {
+        match self.socket.hear().await {
+            Word::Binary(bytes) => {
+                let (stream, text) = bytes.split_first().context("an empty message")?;
+                ensure!(matches!(stream, 1 | 2), "output of stream {stream}");
+                self.screen.push_str(&String::from_utf8_lossy(text));
+            }
+            Word::Text(text) => match serde_json::from_str(&text)? {
+                ExecStatus::Started => {}
+                end => self.ended = Some(end),
+            },
+            Word::Closed(code) => bail!("the socket was closed with {code}; screen: {:?}", self.screen),
+        }
+        Ok(())
+    }
+}
+
+pub(crate) async fn a_shell_in_a_container_behaves_like_one(world: &mut World) -> Result<()> {
+    let id = world.host(1).run_container("p-shell", &[], "sleep 100000")?;
+    seen(world, &id).await?;
+    let mut terminal = Terminal::open(world, &id, &["sh"], true).await?;
+    // What is typed is echoed, so each expected text is put together by the shell.
+    terminal.keys("tty; echo end-$((1+1))\n").await?;
+    let shown = terminal.shows("end-2").await?;
+    ensure!(shown.contains("/dev/pts/"), "`tty` printed no pts: {shown:?}");
+
+    terminal.keys("stty size; echo end-$((2+1))\n").await?;
+    let shown = terminal.shows("end-3").await?;
+    ensure!(shown.contains("30 100"), "`stty size` before: {shown:?}");
+    let size = ExecControl::Resize { columns: 132, rows: 50 };
+    terminal.socket.say(&size).await?;
+    // The new size needs no answer, so it is asked for until it is there.
+    let mut sized = false;
+    for round in 0..50 {
+        terminal
+            .keys(&format!("stty size; echo round-$(({round}+1))\n"))
+            .await?;
+        sized = terminal
+            .shows(&format!("round-{}", round + 1))
+            .await?
+            .contains("50 132");
+        if sized {
+            break;
+        }
+    }
+    ensure!(sized, "the window's new size never arrived");
+
+    terminal.keys("sleep 1000\n").await?;
+    eventually("sleep runs", PATIENCE, || {
+        std::future::ready(runs(world, 1, "p-shell", "sleep 1000", true))
+    })
+    .await?;
+    terminal.keys("\u{3}").await?;
+    eventually("Ctrl-C ends it", PATIENCE, || {
+        std::future::ready(runs(world, 1, "p-shell", "sleep 1000", false))
+    })
+    .await?;
+
+    // Characters of several bytes come back whole.
+    terminal.keys("echo 起重机-$((3+1))\n").await?;
+    terminal.shows("起重机-4").await?;
+    terminal.keys("exit 7\n").await?;
+    let code = terminal.exits().await?;
+    ensure!(code == 7, "the exit code was {code}");
+
+    let mut plain = Terminal::open(world, &id, &["sh", "-c", "echo out; echo err >&2; exit 41"], false).await?;
+    ensure!(plain.exits().await? == 41);
+    let mut missing = Terminal::open(world, &id, &["/no/such/program"], false).await?;
+    let ended = missing.exits().await;
+    ensure!(!matches!(ended, Ok(0)), "a program that does not exist succeeded");
+    world.host(1).remove_containers("p-shell")
+}
+
+pub(crate) async fn nothing_stays_behind_when_the_browser_vanishes(world: &mut World) -> Result<()> {
+    let id = world.host(2).run_container("p-gone", &[], "sleep 100000")?;
+    seen(world, &id).await?;
+    let before = processes(world, 2, "p-gone")?;
+    for (command, tty) in [
+        ("sh", true),
+        ("trap '' HUP; exec sleep 4242", true),
+        ("exec sleep 4242", false),
+    ] {
+        let mut terminal = Terminal::open(world, &id, &["sh", "-c", command], tty).await?;
+        if command == "sh" {
+            terminal.keys("sleep 4242\n").await?;
+        }
+        eventually("sleep runs", PATIENCE, || {
+            std::future::ready(runs(world, 2, "p-gone", "sleep 4242", true))
+        })
+        .await?;
+        // No goodbye: the connection is just gone, as when a laptop is closed.
+        drop(terminal);
+        eventually("nothing is left in the container", Duration::from_secs(60), || {
+            let now = processes(world, 2, "p-gone").and_then(|now| {
+                ensure!(now == before, "{command:?} left {now:?}");
+                Ok(())
+            });
+            std::future::ready(now)
+        })
+        .await?;
+    }
+    world.host(2).remove_containers("p-gone")
+}
+
+pub(crate) async fn the_command_line_passes_input_and_exit_codes(world: &mut World) -> Result<()> {
+    let id = world.host(1).run_container("p-cli", &[], "sleep 100000")?;
+    seen(world, &id).await?;
+    let said = world
+        .panel
+        .cli(&["exec", "p-cli", "sh", "-c", "echo out; echo err >&2; exit 5"])
+        .output()?;
+    ensure!(said.status.code() == Some(5), "{said:?}");
+    ensure!(said.stdout == b"out\n" && said.stderr.starts_with(b"err"), "{said:?}");
+
+    // Every byte value, and more than any buffer on the way holds.
+    let bytes: Vec<u8> = (0..1_000_000_u32).map(|n| (n % 251).to_le_bytes()[0]).collect();
+    let mut child = world
+        .panel
+        .cli(&["exec", "-i", "p-cli", "cat"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut input = child.stdin.take().context("no input")?;
+    let sent = bytes.clone();
+    let feeding = std::thread::spawn(move || input.write_all(&sent));
+    let said = child.wait_with_output()?;
+    feeding.join().map_err(|_| anyhow::anyhow!("feeding panicked"))??;
+    ensure!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    ensure!(
+        said.stdout == bytes,
+        "`cat` gave back {} other bytes",
+        said.stdout.len()
+    );
+
+    let listed = world
+        .panel
+        .cli(&["--format", "json", "ps", "--node", "bed2"])
+        .output()?;
+    ensure!(String::from_utf8_lossy(&listed.stdout).contains(&id), "{listed:?}");
+    let nodes = world.panel.cli(&["node", "ls"]).output()?;
+    let table = String::from_utf8_lossy(&nodes.stdout).into_owned();
+    ensure!(
+        ["bed1", "bed2", "bed3"].iter().all(|name| table.contains(name)),
+        "{table}"
+    );
+    world.host(1).remove_containers("p-cli")
+}
+
+async fn seen(world: &World, id: &str) -> Result<()> {
+    eventually("the container is seen", PATIENCE, || async {
+        world.container(id).await.map(drop)
+    })
+    .await
+}
+
+/// Command lines in a container, sorted.
+fn processes(world: &World, host: usize, name: &str) -> Result<Vec<String>> {
+    let text = world.host(host).docker(["top", name, "-eo", "pid,args"])?;
+    let mut lines: Vec<_> = text
+        .lines()
+        .skip(1)
+        .filter_map(|line| Some(line.trim().split_once(' ')?.1.trim().to_owned()))
+        .collect();
+    lines.sort();
+    Ok(lines)
+}
+
+fn runs(world: &World, host: usize, name: &str, command: &str, wanted: bool) -> Result<()> {
+    let all = processes(world, host, name)?;
+    ensure!(all.iter().any(|line| line == command) == wanted, "it runs {all:?}");
+    Ok(())
+}

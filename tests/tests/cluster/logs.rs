@@ -1,0 +1,215 @@
+//! A log: every line once, in order; where lines were really lost, a gap is declared.
+
+use crate::world::World;
+use anyhow::{Context, Result, bail, ensure};
+use crane_shared::api::LogMessage;
+use crane_tests::{eventually, fault};
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+const LINES: u32 = 100_000;
+/// A thousand lines, a short rest: about a quarter of a minute in all.
+const STEADY: &str = "n=0; while [ $n -lt 100 ]; do seq -f 'line %.0f of one hundred thousand numbered lines' $((n*1000+1)) $((n*1000+1000)); n=$((n+1)); sleep 0.1; done";
+
+/// What a follower has received.
+#[derive(Debug, Default)]
+struct Received {
+    /// Numbers of the lines, as they came.
+    numbers: Vec<u32>,
+    /// Position in `numbers` and bytes of each declared gap.
+    gaps: Vec<(usize, u64, bool)>,
+    ended: bool,
+}
+
+impl Received {
+    fn take(&mut self, message: LogMessage) -> Result<()> {
+        match message {
+            LogMessage::Lines { rows, .. } => {
+                for row in rows {
+                    self.numbers.push(number(&row.text)?);
+                }
+            }
+            LogMessage::Gap(hole) => self.gaps.push((self.numbers.len(), hole.bytes, hole.exact)),
+            LogMessage::End(_) => self.ended = true,
+            LogMessage::CaughtUp | LogMessage::Waiting { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+/// `line 17 of …` → 17.
+fn number(text: &str) -> Result<u32> {
+    let number = text.strip_prefix("line ").and_then(|rest| rest.split(' ').next());
+    number
+        .and_then(|number| number.parse().ok())
+        .with_context(|| format!("no such line was ever printed: {text:?}"))
+}
+
+/// Follows as the dashboard does, until the log ends.
+async fn follow(world: &World, id: &str) -> Result<Received> {
+    let mut socket = world
+        .admin()
+        .socket(&format!("/api/v1/containers/{id}/logs?follow=true"))
+        .await?;
+    let mut received = Received::default();
+    while !received.ended {
+        match tokio::time::timeout(Duration::from_secs(120), socket.read()).await {
+            Ok(Ok(Some(message))) => received.take(message)?,
+            Ok(Ok(None)) => bail!("the socket was closed after {} lines", received.numbers.len()),
+            Ok(Err(why)) => return Err(why),
+            Err(_) => bail!("silence after {} lines", received.numbers.len()),
+        }
+    }
+    Ok(received)
+}
+
+fn follow_by_cli(world: &World, name: &str, into: &Path) -> Result<Child> {
+    Ok(world
+        .panel
+        .cli(&["logs", "-f", name])
+        .stdin(Stdio::null())
+        .stdout(File::create(into)?)
+        .stderr(File::create(into.with_extension("err"))?)
+        .spawn()?)
+}
+
+/// 1, 2, 3 … `LINES`.
+fn exact(numbers: &[u32]) -> Result<()> {
+    for (at, number) in (1..).zip(numbers) {
+        ensure!(at == *number, "line {at} was due, line {number} came");
+    }
+    ensure!(
+        numbers.len() == LINES as usize,
+        "{} of {LINES} lines came",
+        numbers.len()
+    );
+    Ok(())
+}
+
+pub(crate) async fn every_line_arrives_once_and_in_order(world: &mut World) -> Result<()> {
+    let directory = world.bed.directory("logs")?;
+    // Small files, so that they rotate about ten times; enough of them that none is lost.
+    let options = ["--log-opt", "max-size=1m", "--log-opt", "max-file=20"];
+    let id = world.host(1).run_container("p-lines", &options, STEADY)?;
+    eventually("the container is seen", Duration::from_secs(30), || async {
+        world.container(&id).await.map(drop)
+    })
+    .await?;
+    let start = Instant::now();
+    let by_cli = directory.join("cli.txt");
+    let mut cli = follow_by_cli(world, "p-lines", &by_cli)?;
+    let (received, killed) = tokio::join!(follow(world, &id), async {
+        // The agent dies in the middle of it, twice.
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            world.panel.kill_agent(world.host(1))?;
+        }
+        anyhow::Ok(())
+    });
+    killed?;
+    let received = received?;
+    exact(&received.numbers).context("by WebSocket")?;
+    ensure!(
+        received.gaps.is_empty(),
+        "gaps were declared where none was: {:?}",
+        received.gaps
+    );
+
+    let status = eventually("the CLI's follower ends", Duration::from_secs(60), || {
+        let ended = cli
+            .try_wait()
+            .map_err(Into::into)
+            .and_then(|ended| ended.context("it runs"));
+        std::future::ready(ended)
+    })
+    .await?;
+    ensure!(
+        status.success(),
+        "{}",
+        std::fs::read_to_string(by_cli.with_extension("err"))?
+    );
+    let text = std::fs::read_to_string(&by_cli)?;
+    let numbers: Vec<u32> = text.lines().map(number).collect::<Result<_>>()?;
+    exact(&numbers).context("by CLI")?;
+
+    let files = world.host(1).shell(&format!(
+        "ls {}/docker/containers/{id}/ | grep -c json.log",
+        world.host(1).home().display()
+    ))?;
+    let seconds = start.elapsed().as_secs_f64();
+    world.note(format!(
+        "2 × {LINES} lines, two kills of the agent, {files} log files, {seconds:.0} s"
+    ));
+    world.panel.connected(world.host(1)).await?;
+    world.host(1).remove_containers("p-lines")
+}
+
+pub(crate) async fn a_real_loss_is_declared(world: &mut World) -> Result<()> {
+    // Two files of 100 kB: whoever sleeps while a megabyte is printed has lost most of it.
+    let options = ["--log-opt", "max-size=100k", "--log-opt", "max-file=2"];
+    let burst = "print() { seq -f 'line %.0f of a log that is rotated away' $1 $2; }; print 1 100; while [ ! -e /go ]; do sleep 0.1; done; print 101 30000; while [ ! -e /end ]; do sleep 0.1; done; print 30001 30100";
+    let id = world.host(2).run_container("p-loss", &options, burst)?;
+    eventually("the container is seen", Duration::from_secs(30), || async {
+        world.container(&id).await.map(drop)
+    })
+    .await?;
+    let (received, scene) = tokio::join!(follow(world, &id), async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let agents = world.panel.agents(world.host(2))?;
+        for pid in &agents {
+            fault::freeze(*pid)?;
+        }
+        world.host(2).docker(["exec", "p-loss", "touch", "/go"])?;
+        eventually("the burst is over", Duration::from_secs(60), || async {
+            let tail = world.host(2).docker(["logs", "-n", "1", "p-loss"])?;
+            ensure!(tail.starts_with("line 30000 "), "{tail}");
+            Ok(())
+        })
+        .await?;
+        // A dead agent, not only a slow one: its open files go with it.
+        world.panel.kill_agent(world.host(2))?;
+        world.panel.connected(world.host(2)).await?;
+        world.host(2).docker(["exec", "p-loss", "touch", "/end"])?;
+        anyhow::Ok(())
+    });
+    scene?;
+    let received = received?;
+    let mut lost = 0;
+    for (at, pair) in received.numbers.windows(2).enumerate() {
+        let [before, after] = pair else { continue };
+        ensure!(after > before, "line {after} came after line {before}");
+        if after - before > 1 {
+            lost += after - before - 1;
+            ensure!(
+                received.gaps.iter().any(|(place, _, _)| *place == at + 1),
+                "lines {} to {} are missing and no gap says so; gaps: {:?}",
+                before + 1,
+                after - 1,
+                received.gaps
+            );
+        }
+    }
+    ensure!(received.numbers.first() == Some(&1) && received.numbers.last() == Some(&30_100));
+    ensure!(lost > 0, "nothing was lost, so this showed nothing");
+    let (_, bytes, exact) = received.gaps.first().context("no gap")?;
+    // One line of this log is about 110 bytes in the engine's file.
+    let expected = u64::from(lost) * 110;
+    if *exact {
+        ensure!(
+            bytes.abs_diff(expected) < expected / 10,
+            "{lost} lines were lost and {bytes} bytes declared as the exact loss"
+        );
+    } else {
+        ensure!(
+            *bytes <= expected * 11 / 10,
+            "{lost} lines were lost and {bytes} bytes declared"
+        );
+    }
+    world.note(format!(
+        "{lost} of 30,100 lines lost and declared: {bytes} bytes, {}",
+        if *exact { "exactly" } else { "at least" }
+    ));
+    world.host(2).remove_containers("p-loss")
+}

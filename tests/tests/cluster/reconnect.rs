@@ -1,0 +1,189 @@
+//! `kill -9` for the manager, twenty times, while it is written to.
+
+use crate::world::World;
+use anyhow::{Context, Result, ensure};
+use crane_shared::api;
+use crane_tests::{Client, eventually};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+const KILLS: u32 = 20;
+
+/// Makes tokens as fast as the manager lets it; keeps the ids of those that were acknowledged.
+async fn write(admin: &Client, lane: u32, stop: &AtomicBool, acknowledged: &Mutex<Vec<String>>) {
+    let mut number = 0;
+    while !stop.load(Ordering::Relaxed) {
+        number += 1;
+        let wish = api::ApiTokenWish {
+            name: format!("load-{lane}-{number}"),
+            role: api::Authorization::Viewer,
+            days: Some(1),
+        };
+        // A request that the kill has cut off may or may not have been taken: only answers count.
+        match admin.post::<api::NewApiToken>("/api/v1/tokens", &wish).await {
+            Ok(made) => {
+                if let Ok(mut ids) = acknowledged.lock() {
+                    ids.push(made.token.id.to_string());
+                }
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+pub(crate) async fn a_killed_manager_loses_nothing_it_acknowledged(world: &mut World) -> Result<()> {
+    // Something whose CPU swings, so that a minute that counts one sample twice shows it.
+    let swing = "while true; do i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done; sleep 7; done";
+    let id = world.host(1).run_container("p-swing", &[], swing)?;
+    eventually("the container is seen", Duration::from_secs(30), || async {
+        world.container(&id).await.map(drop)
+    })
+    .await?;
+    let began = jiff::Timestamp::now().as_second();
+    let admin = world.admin().clone();
+    let stop = AtomicBool::new(false);
+    let acknowledged = Mutex::new(Vec::new());
+    let mut slowest = Duration::ZERO;
+    let mut opened = Duration::ZERO;
+    let killing = async {
+        for round in 0..KILLS {
+            let wait = Duration::from_millis(500 + u64::from(round) * 137 % 1900);
+            tokio::time::sleep(wait).await;
+            world.panel.kill_manager()?;
+            let start = Instant::now();
+            world.panel.start_manager()?;
+            world.panel.ready().await?;
+            opened = opened.max(start.elapsed());
+            // Every fifth time it lives long enough for its agents.
+            if round % 5 == 4 {
+                for index in 0..3 {
+                    world.panel.connected(world.bed.host(index)).await?;
+                }
+                slowest = slowest.max(start.elapsed());
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        anyhow::Ok(())
+    };
+    let ((), (), (), killed) = tokio::join!(
+        write(&admin, 1, &stop, &acknowledged),
+        write(&admin, 2, &stop, &acknowledged),
+        write(&admin, 3, &stop, &acknowledged),
+        async {
+            let killed = killing.await;
+            stop.store(true, Ordering::Relaxed);
+            killed
+        },
+    );
+    killed?;
+    let acknowledged = acknowledged
+        .into_inner()
+        .map_err(|_| anyhow::anyhow!("a writer panicked"))?;
+    ensure!(
+        acknowledged.len() > 100,
+        "only {} writes were acknowledged",
+        acknowledged.len()
+    );
+    let kept = tokens(world).await?;
+    let lost: Vec<_> = acknowledged.iter().filter(|id| !kept.contains(*id)).collect();
+    ensure!(
+        lost.is_empty(),
+        "{} of {} acknowledged writes are lost: {lost:?}",
+        lost.len(),
+        acknowledged.len()
+    );
+    audit_has_no_holes(world).await?;
+    let minutes = history_is_whole(world, &id, began).await?;
+    world.note(format!(
+        "{KILLS} kills: {} acknowledged writes, none lost; slowest open {:.1} s, agents back at most {:.1} s after the start; {minutes} minutes of history agree with their samples",
+        acknowledged.len(),
+        opened.as_secs_f64(),
+        slowest.as_secs_f64(),
+    ));
+    for id in kept {
+        // The one that this very client uses stays.
+        if acknowledged.contains(&id) {
+            world.admin().delete(&format!("/api/v1/tokens/{id}")).await?;
+        }
+    }
+    world.host(1).remove_containers("p-swing")
+}
+
+/// Ids of all tokens, page by page.
+async fn tokens(world: &World) -> Result<std::collections::HashSet<String>> {
+    let mut all = std::collections::HashSet::new();
+    let mut after = String::new();
+    loop {
+        let list: api::List<api::ApiToken> = world.admin().get(&format!("/api/v1/tokens?limit=1000{after}")).await?;
+        all.extend(list.items.into_iter().map(|token| token.id.to_string()));
+        match list.next {
+            Some(next) => after = format!("&after={}", crate::world::segment(&next)),
+            None => return Ok(all),
+        }
+    }
+}
+
+/// Entries are numbered without holes, also over the kills.
+async fn audit_has_no_holes(world: &World) -> Result<()> {
+    let list: api::List<api::AuditEntry> = world.admin().get("/api/v1/audit?limit=500").await?;
+    ensure!(list.items.len() > 50, "the audit has {} entries", list.items.len());
+    for pair in list.items.windows(2) {
+        ensure!(
+            pair[0].seq.abs_diff(pair[1].seq) == 1,
+            "the audit jumps from {} to {}",
+            pair[0].seq,
+            pair[1].seq
+        );
+    }
+    Ok(())
+}
+
+/// Samples of the whole time are there although the manager was away for much of it, and each stored minute is the mean of
+/// its own samples: a sample that was counted twice, or not at all, would move it.
+async fn history_is_whole(world: &World, id: &str, began: i64) -> Result<usize> {
+    let path = format!("/api/v1/containers/{id}/series");
+    // The spool is handed over when the agents are back, and the running minute must end.
+    eventually("three whole minutes are there", Duration::from_secs(240), || async {
+        let now = jiff::Timestamp::now().as_second();
+        ensure!(now - began > 230, "only {} s", now - began);
+        Ok(())
+    })
+    .await?;
+    let raw: api::Series = world.admin().get(&format!("{path}?minutes=10&points=60")).await?;
+    ensure!(raw.step == 10, "ten minutes in 60 points have a step of {} s", raw.step);
+    let minutes: api::Series = world.admin().get(&format!("{path}?minutes=600&points=600")).await?;
+    ensure!(
+        minutes.step == 60,
+        "600 minutes in 600 points have a step of {} s",
+        minutes.step
+    );
+    let mut agreed = 0;
+    for (at, mean) in minutes.at.iter().zip(&minutes.cpu) {
+        // Whole minutes in which the container ran from the beginning to the end.
+        if *at < began + 60 || at + 60 > jiff::Timestamp::now().as_second() - 30 {
+            continue;
+        }
+        let mean = mean.with_context(|| format!("the minute {at} is missing"))?;
+        let samples: Vec<f64> = raw
+            .at
+            .iter()
+            .zip(&raw.cpu)
+            .filter(|(second, _)| (*at..at + 60).contains(*second))
+            .map(|(second, value)| value.with_context(|| format!("the sample of {second} is missing")))
+            .collect::<Result<_>>()?;
+        ensure!(
+            samples.len() == 6,
+            "the minute {at} has {} samples of ten seconds",
+            samples.len()
+        );
+        let expected = samples.iter().sum::<f64>() / 6.0;
+        ensure!(
+            (mean - expected).abs() < 0.02 + expected * 0.001,
+            "the minute {at} is kept as {mean} %, its samples {samples:?} have a mean of {expected} %"
+        );
+        agreed += 1;
+    }
+    ensure!(agreed >= 2, "only {agreed} minutes could be compared");
+    Ok(agreed)
+}

@@ -1,0 +1,230 @@
+//! Figures, against `docker stats`.
+
+use crate::world::World;
+use anyhow::{Context, Result, ensure};
+use crane_shared::api::{LiveContainer, LiveFrame};
+use crane_tests::{Host, eventually};
+use http::Method;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const CONTAINERS: usize = 20;
+/// What may lie between us and `docker stats`, which prints three or four digits.
+const TOLERANCE: f64 = 0.05;
+
+/// A steady quarter of a tenth of a core under a quota, some shared memory, some traffic and some blocks; then only the loop.
+const BUSY: &str = "dd if=/dev/zero of=/dev/shm/ballast bs=1M count=24 2>/dev/null; \
+    dd if=/dev/zero of=/blocks bs=1M count=4 conv=fsync 2>/dev/null; \
+    ping -c 40 -i 0.02 -s 1000 $(ip route | awk '/default/ { print $3 }') >/dev/null; \
+    touch /ready; while true; do :; done";
+
+/// One container as `docker stats` prints it.
+#[derive(Debug, Default, Clone)]
+struct Docker {
+    /// Sum over the rounds, in percent of one core.
+    cpu: f64,
+    memory: f64,
+    rx: f64,
+    tx: f64,
+    read: f64,
+    write: f64,
+}
+
+/// `12.5MiB`, `1.2kB`, `0B`: bytes.
+fn bytes(text: &str) -> Result<f64> {
+    let text = text.trim();
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).context("no unit")?;
+    let factor = match &text[split..] {
+        "B" => 1.0,
+        "kB" => 1e3,
+        "MB" => 1e6,
+        "GB" => 1e9,
+        "KiB" => 1024.0,
+        "MiB" => 1024.0 * 1024.0,
+        "GiB" => 1024.0 * 1024.0 * 1024.0,
+        other => anyhow::bail!("unit {other}"),
+    };
+    Ok(text[..split].parse::<f64>()? * factor)
+}
+
+fn docker_stats(host: &Host, into: &mut BTreeMap<String, Docker>) -> Result<()> {
+    let text = host.docker([
+        "stats",
+        "--no-stream",
+        "--no-trunc",
+        "--format",
+        "{{.ID}}|{{.CPUPerc}}|{{.MemUsage}}|{{.NetIO}}|{{.BlockIO}}",
+    ])?;
+    for line in text.lines() {
+        let [id, cpu, memory, net, block] = line.split('|').collect::<Vec<_>>()[..] else {
+            anyhow::bail!("docker stats printed {line:?}");
+        };
+        let pair = |text: &str| -> Result<(f64, f64)> {
+            let (a, b) = text.split_once('/').context("no pair")?;
+            Ok((bytes(a)?, bytes(b)?))
+        };
+        let seen = into.entry(id.to_owned()).or_default();
+        seen.cpu += cpu.trim_end_matches('%').parse::<f64>()?;
+        seen.memory = pair(memory)?.0;
+        (seen.rx, seen.tx) = pair(net)?;
+        (seen.read, seen.write) = pair(block)?;
+    }
+    Ok(())
+}
+
+/// Close enough: within the tolerance, or within what the printing of `docker stats` hides.
+fn close(ours: f64, theirs: f64, grain: f64) -> bool {
+    (ours - theirs).abs() <= (theirs * TOLERANCE).max(grain)
+}
+
+pub(crate) async fn figures_are_those_of_docker_stats(world: &mut World) -> Result<()> {
+    let mut ids = Vec::new();
+    for number in 0..CONTAINERS {
+        // 10 ms of every 200: a loop that is throttled the same way in each window.
+        let options = ["--cpu-period", "200000", "--cpu-quota", "10000"];
+        let host = world.host(number % 3);
+        // Setting up is quick, and then the quota holds for the loop alone.
+        let id = host.run_container(&format!("p-busy-{number}"), &[], BUSY)?;
+        eventually("the container has set up", Duration::from_secs(60), || {
+            std::future::ready(host.docker(["exec", &id, "test", "-e", "/ready"]))
+        })
+        .await?;
+        let mut update = vec!["update"];
+        update.extend(options);
+        update.push(&id);
+        host.docker(update)?;
+        ids.push(id);
+    }
+    let (ours, theirs) = watch_both(world, &ids).await?;
+    let mut worst = BTreeMap::<&str, f64>::new();
+    for id in &ids {
+        let frames = ours.get(id).with_context(|| format!("no live figures of {id}"))?;
+        let docker = theirs
+            .get(id)
+            .with_context(|| format!("docker has no figures of {id}"))?;
+        let last = frames.last().context("no frame")?;
+        let count = frames.len() as f64;
+        let cpu = frames.iter().map(|frame| frame.cpu).sum::<f64>() / count;
+        let pairs = [
+            // docker stats rounds to a hundredth of a percent.
+            ("cpu", cpu, docker.cpu, 0.01),
+            // 24.12MiB: four digits.
+            ("memory", last.memory as f64, docker.memory, 10_486.0),
+            ("rx", last.rx_total as f64, docker.rx, 100.0),
+            ("tx", last.tx_total as f64, docker.tx, 100.0),
+            ("read", last.read_total as f64, docker.read, 100.0),
+            ("write", last.write_total as f64, docker.write, 100.0),
+        ];
+        for (what, ours, theirs, grain) in pairs {
+            ensure!(
+                close(ours, theirs, grain),
+                "{what} of {}: we say {ours}, docker says {theirs}",
+                last.name
+            );
+            if theirs > 0.0 {
+                let apart = (ours - theirs).abs() / theirs * 100.0;
+                let most = worst.entry(what).or_default();
+                *most = most.max(apart);
+            }
+        }
+        ensure!(
+            docker.memory > 20.0e6 && docker.write > 4.0e6 && docker.rx > 4.0e4,
+            "too little to compare: {docker:?}"
+        );
+    }
+    let figures: Vec<_> = worst
+        .iter()
+        .map(|(what, apart)| format!("{what} {apart:.2} %"))
+        .collect();
+    world.note(format!(
+        "{CONTAINERS} containers, furthest from docker stats: {}",
+        figures.join(", ")
+    ));
+    stored(world, &ids).await?;
+    for host in world.bed.hosts() {
+        host.remove_containers("p-busy")?;
+    }
+    Ok(())
+}
+
+/// Our live frames and rounds of `docker stats` over the same span.
+async fn watch_both(
+    world: &World,
+    ids: &[String],
+) -> Result<(BTreeMap<String, Vec<LiveContainer>>, BTreeMap<String, Docker>)> {
+    const ROUNDS: u32 = 8;
+    let mut stream = world.admin().open(Method::GET, "/api/v1/stats", None).await?;
+    ensure!(stream.status.is_success(), "{}", stream.status);
+    let mut ours = BTreeMap::<String, Vec<LiveContainer>>::new();
+    let watching = async {
+        while let Some(frame) = stream.event::<LiveFrame>().await? {
+            for container in frame.containers {
+                ours.entry(container.id.clone()).or_default().push(container);
+            }
+        }
+        anyhow::Ok(())
+    };
+    let counting = async {
+        // Let our own stream begin.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let hosts = world.bed.hosts();
+        let mut theirs = BTreeMap::new();
+        for _ in 0..ROUNDS {
+            let round = std::thread::scope(|scope| {
+                let runs: Vec<_> = hosts
+                    .iter()
+                    .map(|host| {
+                        scope.spawn(move || {
+                            let mut seen = BTreeMap::new();
+                            docker_stats(host, &mut seen).map(|()| seen)
+                        })
+                    })
+                    .collect();
+                runs.into_iter()
+                    .map(|run| run.join().map_err(|_| anyhow::anyhow!("a round panicked"))?)
+                    .collect::<Result<Vec<_>>>()
+            })?;
+            for (id, seen) in round.into_iter().flatten() {
+                let sum = theirs.entry(id).or_insert_with(Docker::default);
+                let cpu = sum.cpu + seen.cpu;
+                *sum = Docker { cpu, ..seen };
+            }
+            tokio::task::yield_now().await;
+        }
+        anyhow::Ok(theirs)
+    };
+    let theirs = tokio::select! {
+        end = watching => {
+            end?;
+            anyhow::bail!("the stream of live figures ended");
+        }
+        theirs = counting => theirs?,
+    };
+    let mut theirs = theirs;
+    for docker in theirs.values_mut() {
+        docker.cpu /= f64::from(ROUNDS);
+    }
+    ours.retain(|id, _| ids.contains(id));
+    Ok((ours, theirs))
+}
+
+/// What is kept is what was live.
+async fn stored(world: &World, ids: &[String]) -> Result<()> {
+    let id = &ids[0];
+    eventually("the history holds the container", Duration::from_secs(60), || async {
+        let series: crane_shared::api::Series = world
+            .admin()
+            .get(&format!("/api/v1/containers/{id}/series?minutes=5&points=30"))
+            .await?;
+        let last = series.cpu.iter().flatten().last().context("no CPU yet")?;
+        ensure!(
+            (*last - 5.0).abs() < 2.0,
+            "a container at 5 % of a core is kept as {last} %"
+        );
+        let memory = series.memory.iter().flatten().last().context("no memory yet")?;
+        ensure!(*memory > 20.0e6, "{memory} bytes of memory are kept");
+        ensure!(series.at.len() == series.cpu.len() && series.at.len() == series.pids.len());
+        Ok(())
+    })
+    .await
+}
