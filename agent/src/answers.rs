@@ -7,7 +7,7 @@ use crate::doctor::{self, Patient};
 use crate::inventory::Inventory;
 use crate::link::Answers;
 use crate::sampler::Sampler;
-use crate::{proxy, stats};
+use crate::{exec, logs, proxy, stats};
 use crane_shared::model::Policy;
 use crane_shared::protocol::{ExecOutput, LogFrame, ManagerOpening, Refusal, Reply, Request};
 use crane_shared::wire::{Limit, Receiver, Sender};
@@ -84,7 +84,7 @@ impl Answers for Switchboard {
             ManagerOpening::Logs(query) => {
                 let mut out = sender.becomes::<LogFrame>(Limit::Bulk);
                 match enter(&inner.logs, MOST_LOGS, "logs", policy.logs) {
-                    Ok(_line) => drop((query, out)),
+                    Ok(_line) => Box::pin(logs::serve(&inner.engine, query, out)).await,
                     Err(refusal) => {
                         let why = refusal.to_string();
                         if out.send(&LogFrame::End { why }).await.is_ok() {
@@ -98,7 +98,10 @@ impl Answers for Switchboard {
                 sender.set_priority(1);
                 let mut out = sender.becomes::<ExecOutput>(Limit::Bulk);
                 match enter(&inner.execs, MOST_EXECS, "terminals", policy.exec) {
-                    Ok(_line) => drop((spec, receiver)),
+                    Ok(_line) => {
+                        let input = receiver.becomes(Limit::Bulk);
+                        Box::pin(exec::serve(&inner.engine, spec, input, out)).await;
+                    }
                     Err(refusal) => {
                         if out.send(&ExecOutput::Refused(refusal)).await.is_ok() {
                             out.finish();

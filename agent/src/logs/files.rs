@@ -125,10 +125,7 @@ impl LogFile {
             text.resize(had + (16 << 10), 0);
             let count = self.read_at(start + had as u64, &mut text[had..]).ok()?;
             text.truncate(had + count);
-            loop {
-                let Some(end) = text.iter().position(|byte| *byte == b'\n') else {
-                    break;
-                };
+            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
                 if whole && let Some(entry) = parse(&text[..end]) {
                     return Some((start, entry));
                 }
