@@ -100,8 +100,8 @@ ReadWritePaths=$state
 ProtectHome=yes
 PrivateTmp=yes
 NoNewPrivileges=yes
-# Reads other users' /proc entries and cgroups; changes none.
-CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE
+# Reads other users' /proc entries and cgroups; hangs up what a closed terminal left behind in a container.
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE CAP_KILL
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
