@@ -29,7 +29,7 @@ test: lint audit test-rust test-web test-cluster test-browser ## everything; nee
 
 test-rust: build ## unit tests, house rules
 	@install/in-env.sh cargo test --release --locked --workspace --lib --bins
-	@install/in-env.sh cargo test --release --locked -p crane-tests --test tidy
+	@install/in-env.sh cargo test --release --locked -p crane-tests --test tidy --test frames
 
 test-web: prerequisites ## the dashboard's own tests
 	@install/web.sh
@@ -39,7 +39,7 @@ test-cluster: build ## end to end on a real Swarm of three hosts
 	@install/in-env.sh --root cargo test --release --locked -p crane-tests --test cluster
 
 test-browser: build ## end to end in a real Chromium
-	@install/in-env.sh --root npm --prefix web run e2e
+	@install/in-env.sh --root cargo run --release --locked -p crane-tests --bin bed -- run 3 -- npm --prefix web run e2e
 
 audit: prerequisites ## known holes and licences of everything we use
 	@install/audit.sh

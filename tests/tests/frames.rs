@@ -3,8 +3,8 @@
 //! The seeds are the golden bytes of every message, so this test knows each message as soon as it exists.
 
 use crane_shared::protocol::{
-    Ack, AgentOpening, AgentWord, ExecInput, ExecOutput, InventoryFrame, JoinReply, JoinRequest, LogFrame, ManagerOpening,
-    ManagerWord, RecordBatch, Refusal, Reply, StatsFrame, Welcome,
+    Ack, AgentOpening, AgentWord, ExecInput, ExecOutput, InventoryFrame, JoinReply, JoinRequest, LogFrame,
+    ManagerOpening, ManagerWord, RecordBatch, Refusal, Reply, StatsFrame, Welcome,
 };
 use crane_shared::wire::{Limit, decode, encode, pack, unpack};
 use crane_tests::mutate::mutated;

@@ -1,6 +1,6 @@
 //! Rooms have names, and fit on a few screens.
 
-use crate::sources::{files, read, shown};
+use crate::sources::{files, is_test, read, shown};
 
 const PLACES: [&str; 7] = ["shared", "agent", "manager", "cli", "tests", "web", "install"];
 
@@ -20,14 +20,27 @@ fn every_room_has_a_name() {
     assert!(found.is_empty(), "name the room by what it is: {found:?}");
 }
 
+/// Of shipped code, without the tests at its end; a file of tests may be half as long again.
+const LONGEST: usize = 400;
+
 #[test]
-fn no_file_is_longer_than_400_lines() {
+fn every_file_fits_on_a_few_screens() {
     let long: Vec<_> = PLACES
         .iter()
         .flat_map(|place| files(place, &[".rs", ".ts", ".tsx", ".sh", ".css"]))
         .filter(|path| !path.ends_with("schema.d.ts"))
-        .map(|path| (read(&path).lines().count(), shown(&path)))
-        .filter(|(lines, _)| *lines > 400)
+        .map(|path| {
+            let text = read(&path);
+            let shipped = text
+                .split("#[cfg(test)]\nmod tests {")
+                .next()
+                .unwrap_or_default()
+                .lines()
+                .count();
+            let most = if is_test(&path) { LONGEST * 3 / 2 } else { LONGEST };
+            (shipped, most, shown(&path))
+        })
+        .filter(|(lines, most, _)| lines > most)
         .collect();
     assert!(long.is_empty(), "a room to split: {long:?}");
 }
