@@ -7,7 +7,7 @@ const WARN_AT = 80
 const BAD_AT = 92
 
 function ink(percent: number): string {
-  return percent >= BAD_AT ? 'bg-bad' : percent >= WARN_AT ? 'bg-warn' : 'bg-accent'
+  return percent >= BAD_AT ? 'bg-bad-fill' : percent >= WARN_AT ? 'bg-warn-fill' : 'bg-accent'
 }
 
 /** How full something is; `percent` from 0 to 100, null while unknown. */

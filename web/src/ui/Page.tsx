@@ -9,7 +9,7 @@ export function Page({ children, wide = false }: { children: ReactNode; wide?: b
 export function PageHeader({ title, above, badges, below, actions }: { title: ReactNode; above?: ReactNode; badges?: ReactNode; below?: ReactNode; actions?: ReactNode }) {
   return (
     <header className="flex flex-wrap items-start gap-x-4 gap-y-3">
-      <div className="min-w-0 flex-1 basis-60">
+      <div className="min-w-0 flex-1 basis-44">
         {above !== undefined && <div className="mb-0.5 text-sm text-fg-faint">{above}</div>}
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
           <h1 className="text-xl font-semibold tracking-tight [overflow-wrap:anywhere]">{title}</h1>

@@ -29,7 +29,7 @@ export function Badge({ tone = 'note', icon, children, title, className }: { ton
 export function Status({ tone, icon, children, title, className }: { tone: Tone; icon?: LucideIcon; children: ReactNode; title?: string | undefined; className?: string }) {
   const Icon = icon ?? ICONS[tone]
   return (
-    <span title={title} className={cx('inline-flex items-center gap-1.5 text-sm whitespace-nowrap', className)}>
+    <span title={title} className={cx('inline-flex items-center gap-1.5 align-middle text-sm whitespace-nowrap', className)}>
       <Icon className={cx('size-3.5 shrink-0', INK[tone])} aria-hidden />
       <span className={tone === 'note' ? 'text-fg-faint' : 'text-fg'}>{children}</span>
     </span>

@@ -17,7 +17,7 @@ declare module '@tanstack/react-table' {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   interface ColumnMeta<TData extends RowData, TValue> {
     /** The column is hidden below this width. */
-    from?: 'sm' | 'md' | 'lg' | 'xl'
+    from?: 'sm' | 'md' | 'lg' | 'xl' | '2xl'
     align?: 'right'
     /** Takes what the others leave, and cuts its text. */
     grow?: boolean
@@ -27,7 +27,7 @@ declare module '@tanstack/react-table' {
 
 export type Column<T> = ColumnDef<T>
 
-const FROM = { sm: 'hidden sm:table-cell', md: 'hidden md:table-cell', lg: 'hidden lg:table-cell', xl: 'hidden xl:table-cell' } as const
+const FROM = { sm: 'hidden sm:table-cell', md: 'hidden md:table-cell', lg: 'hidden lg:table-cell', xl: 'hidden xl:table-cell', '2xl': 'hidden 2xl:table-cell' } as const
 
 /** Longer lists render only the rows in sight. */
 const VIRTUAL_FROM = 80

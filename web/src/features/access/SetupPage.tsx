@@ -104,7 +104,7 @@ export function SetupPage() {
   )
 }
 
-const INK = ['bg-bad', 'bg-bad', 'bg-warn', 'bg-ok', 'bg-ok'] as const
+const INK = ['bg-bad-fill', 'bg-bad-fill', 'bg-warn-fill', 'bg-ok-fill', 'bg-ok-fill'] as const
 const NAMES = ['strength0', 'strength1', 'strength2', 'strength3', 'strength4'] as const
 
 function StrengthMeter({ score, weakness, missing }: ReturnType<typeof strength>) {

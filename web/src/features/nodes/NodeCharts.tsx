@@ -1,6 +1,14 @@
+import { lazy, Suspense } from 'react'
 import type { Node } from '@/api/types'
-import { Charts } from '@/features/charts'
+import { Skeleton } from '@/ui'
+
+// The chart library is a fifth of this page's code and drawn last.
+const Charts = lazy(() => import('@/features/charts').then(({ Charts }) => ({ default: Charts })))
 
 export function NodeCharts({ node }: { node: Node }) {
-  return <Charts of="nodes" id={node.id} memoryLimit={node.facts?.memory ?? node.load?.memory_total ?? 0} alive={node.connected} />
+  return (
+    <Suspense fallback={<Skeleton className="h-80 w-full" />}>
+      <Charts of="nodes" id={node.id} memoryLimit={node.facts?.memory ?? node.load?.memory_total ?? 0} alive={node.connected} />
+    </Suspense>
+  )
 }

@@ -6,7 +6,7 @@ import { queries } from '@/api/queries'
 import { useMay } from '@/api/rights'
 import type { Node } from '@/api/types'
 import { share } from '@/lib/numbers'
-import { Button, Card, EmptyState, ErrorState, FilterInput, Notice, Page, PageHeader, SkeletonRows, Table, TimeAgo, type Column } from '@/ui'
+import { Button, Card, EmptyState, ErrorState, FilterInput, Notice, Page, PageHeader, SkeletonRows, Table, type Column } from '@/ui'
 import { AddNodeButton } from './AddNode'
 import { nodeMatches, stateOf } from './model'
 import { LoadBar, NodeRole, NodeStatus } from './parts'
@@ -67,15 +67,8 @@ function useColumns(): Column<Node>[] {
         ),
       },
       { id: 'engine', header: t('engine'), accessorFn: ({ facts }) => facts?.engine?.version ?? '', meta: { from: 'xl' }, cell: ({ getValue }) => <>{getValue() || '–'}</> },
-      { id: 'agent', header: t('agent'), accessorFn: ({ agent_version }) => agent_version, meta: { from: 'xl' }, cell: ({ getValue }) => <>{getValue()}</> },
+      { id: 'agent', header: t('agent'), accessorFn: ({ agent_version }) => agent_version, meta: { from: '2xl' }, cell: ({ getValue }) => <>{getValue()}</> },
       { id: 'address', header: t('address'), accessorFn: ({ address }) => address, meta: { from: 'lg', className: 'font-mono text-xs' }, cell: ({ getValue }) => <>{getValue()}</> },
-      {
-        id: 'seen',
-        header: t('lastSeen'),
-        accessorFn: ({ last_seen, connected }) => (connected ? 'z' : (last_seen ?? '')),
-        meta: { from: 'xl', align: 'right' },
-        cell: ({ row: { original: node } }) => (node.connected ? <span className="text-fg-faint">–</span> : <TimeAgo at={node.last_seen} />),
-      },
     ],
     [t],
   )

@@ -19,18 +19,18 @@ export function OverviewTab({ node }: { node: Node }) {
       <Card title={t('load')} aside={live ? <Badge tone="ok">{t('live')}</Badge> : undefined}>
         {load ? (
           <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2 xl:grid-cols-[repeat(3,minmax(0,1fr))_auto]">
-            <LabelledMeter label={t('cpu')} percent={load.cpu} value={percent(load.cpu)} of={`${cores((load.cpu / 100) * cpus)} ${t('perCores', { n: cpus })}`} />
+            <LabelledMeter label={t('cpu')} percent={load.cpu} value={percent(load.cpu)} of={t('perCores', { used: cores((load.cpu / 100) * cpus), n: cpus })} />
             <LabelledMeter
               label={t('memory')}
               percent={share(load.memory_used, load.memory_total)}
               value={percent(share(load.memory_used, load.memory_total))}
-              of={`${bytes(load.memory_used)} ${t('of', { whole: bytes(load.memory_total) })}`}
+              of={t('of', { part: bytes(load.memory_used), whole: bytes(load.memory_total) })}
             />
             <LabelledMeter
               label={t('disk')}
               percent={share(load.disk_used, load.disk_total)}
               value={percent(share(load.disk_used, load.disk_total))}
-              of={`${bytes(load.disk_used)} ${t('of', { whole: bytes(load.disk_total) })}`}
+              of={t('of', { part: bytes(load.disk_used), whole: bytes(load.disk_total) })}
             />
             <dl className="figures grid grid-cols-2 gap-x-6 text-sm sm:grid-cols-4 xl:grid-cols-[auto_auto_auto_auto]">
               {(

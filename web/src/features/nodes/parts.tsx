@@ -1,5 +1,5 @@
 import type { Node } from '@/api/types'
-import { Badge, Meter, Status } from '@/ui'
+import { Badge, Meter, Status, TimeAgo } from '@/ui'
 import { percent } from '@/lib/numbers'
 import { roleOf, stateOf, STATE_TONE } from './model'
 import { useText } from './text'
@@ -7,7 +7,16 @@ import { useText } from './text'
 export function NodeStatus({ node }: { node: Node }) {
   const t = useText()
   const state = stateOf(node)
-  return <Status tone={STATE_TONE[state]}>{t(state)}</Status>
+  return (
+    <Status tone={STATE_TONE[state]}>
+      {t(state)}
+      {state === 'away' && node.last_seen !== null && (
+        <span className="ml-1.5 text-xs text-fg-faint">
+          <TimeAgo at={node.last_seen} />
+        </span>
+      )}
+    </Status>
+  )
 }
 
 /** Role in the Swarm, and availability where it is not the usual one. */
@@ -25,7 +34,7 @@ export function NodeRole({ node }: { node: Node }) {
 
 export function LoadBar({ label, value }: { label: string; value: number | null }) {
   return (
-    <span className="flex w-28 items-center gap-2">
+    <span className="flex w-24 items-center gap-2">
       <Meter percent={value} label={label} className="flex-1" />
       <span className="figures w-8 text-right text-xs text-fg-soft">{value === null ? '–' : percent(value)}</span>
     </span>

@@ -28,14 +28,14 @@ export function Cards({ overview, nodes, containers }: { overview: Overview; nod
   const away = overview.nodes_total - overview.nodes_connected
   return (
     <div className="grid grid-cols-2 gap-3 lg:grid-cols-3 2xl:grid-cols-6">
-      <Figure name={t('cpu')} value={percent(share(overview.cpu_used, overview.cpu_total))} of={`${cores(overview.cpu_used)} ${t('coresOf', { n: overview.cpu_total })}`}>
+      <Figure name={t('cpu')} value={percent(share(overview.cpu_used, overview.cpu_total))} of={t('coresOf', { used: cores(overview.cpu_used), n: overview.cpu_total })}>
         <Sparkline values={history.cores} max={overview.cpu_total} label={`${t('cpu')}, ${hour}`} ink="text-chart-1" className="h-10" />
         <p className="text-2xs text-fg-faint">{hour}</p>
       </Figure>
       <Figure
         name={t('memory')}
         value={percent(share(overview.memory_used, overview.memory_total))}
-        of={`${bytes(overview.memory_used)} ${t('of', { whole: bytes(overview.memory_total) })}`}
+        of={t('of', { part: bytes(overview.memory_used), whole: bytes(overview.memory_total) })}
       >
         <Sparkline values={history.memory} max={overview.memory_total} label={`${t('memory')}, ${hour}`} ink="text-chart-2" className="h-10" />
         <p className="text-2xs text-fg-faint">{hour}</p>
@@ -43,15 +43,15 @@ export function Cards({ overview, nodes, containers }: { overview: Overview; nod
       <Figure
         name={t('disk')}
         value={percent(share(overview.disk_used, overview.disk_total))}
-        of={`${bytes(overview.disk_used)} ${t('of', { whole: bytes(overview.disk_total) })}`}
+        of={t('of', { part: bytes(overview.disk_used), whole: bytes(overview.disk_total) })}
       >
         <DiskBars nodes={nodes} />
       </Figure>
-      <Figure name={t('nodes')} to="/nodes" value={overview.nodes_connected} of={`${t('of', { whole: overview.nodes_total })} ${t('connected')}`}>
+      <Figure name={t('nodes')} to="/nodes" value={overview.nodes_connected} of={t('ofConnected', { n: overview.nodes_total })}>
         <Dots nodes={nodes} />
         {away > 0 ? <Status tone="bad">{t('away', { n: away })}</Status> : <Status tone="ok">{t('allConnected')}</Status>}
       </Figure>
-      <Figure name={t('containers')} to="/containers" value={overview.containers_running} of={`${t('of', { whole: overview.containers_total })} ${t('running')}`}>
+      <Figure name={t('containers')} to="/containers" value={overview.containers_running} of={t('ofRunning', { n: overview.containers_total })}>
         <States containers={containers} />
       </Figure>
       <Figure
@@ -63,8 +63,8 @@ export function Cards({ overview, nodes, containers }: { overview: Overview; nod
         <Parts
           label={t('services')}
           parts={[
-            { name: t('complete'), amount: overview.services_total - overview.services_short, ink: 'bg-ok' },
-            { name: t('short', { n: overview.services_short }), amount: overview.services_short, ink: 'bg-bad' },
+            { name: t('complete'), amount: overview.services_total - overview.services_short, ink: 'bg-ok-fill' },
+            { name: t('short', { n: overview.services_short }), amount: overview.services_short, ink: 'bg-bad-fill' },
           ]}
         />
         {overview.services_short > 0 ? (
@@ -122,7 +122,7 @@ function Dots({ nodes }: { nodes: readonly Node[] }) {
   return (
     <div aria-hidden className="flex flex-wrap gap-1">
       {nodes.slice(0, 60).map(({ id, name, connected, engine_ok }) => (
-        <span key={id} title={name} className={cx('h-3 w-3 rounded-sm', !connected ? 'border border-bad' : engine_ok ? 'bg-ok' : 'bg-warn')} />
+        <span key={id} title={name} className={cx('h-3 w-3 rounded-sm', !connected ? 'border border-bad' : engine_ok ? 'bg-ok-fill' : 'bg-warn-fill')} />
       ))}
     </div>
   )
@@ -138,9 +138,9 @@ function States({ containers }: { containers: readonly Container[] }) {
     else other += 1
   }
   const parts = [
-    { name: t('runningN'), amount: running, ink: 'bg-ok' },
-    { name: t('unhealthyN'), amount: unhealthy, ink: 'bg-bad' },
-    { name: t('otherN'), amount: other, ink: 'bg-warn' },
+    { name: t('runningN'), amount: running, ink: 'bg-ok-fill' },
+    { name: t('unhealthyN'), amount: unhealthy, ink: 'bg-bad-fill' },
+    { name: t('otherN'), amount: other, ink: 'bg-warn-fill' },
     { name: t('stopped'), amount: stopped, ink: 'bg-line-strong' },
   ]
   return (

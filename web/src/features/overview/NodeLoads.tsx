@@ -18,7 +18,7 @@ export function NodeLoads({ nodes }: { nodes: readonly Node[] | undefined }) {
         <SkeletonRows rows={3} />
       ) : (
         <div className="px-4 py-2">
-          <div className="grid grid-cols-[minmax(5rem,1fr)_repeat(3,minmax(0,1fr))] gap-x-4 pb-1 text-xs text-fg-faint" aria-hidden>
+          <div className="grid grid-cols-[5.5rem_repeat(3,minmax(0,1fr))] gap-x-3 pb-1 sm:grid-cols-[minmax(5rem,1fr)_repeat(3,minmax(0,1fr))] sm:gap-x-4 text-xs text-fg-faint" aria-hidden>
             <span />
             <span>{t('cpu')}</span>
             <span>{t('memory')}</span>
@@ -29,7 +29,7 @@ export function NodeLoads({ nodes }: { nodes: readonly Node[] | undefined }) {
               key={id}
               to="/nodes/$id"
               params={{ id: name }}
-              className={cx('-mx-2 grid grid-cols-[minmax(5rem,1fr)_repeat(3,minmax(0,1fr))] items-center gap-x-4 rounded-md px-2 py-1.5 text-sm hover:bg-hover', !connected && 'opacity-50')}
+              className={cx('-mx-2 grid grid-cols-[5.5rem_repeat(3,minmax(0,1fr))] items-center gap-x-3 rounded-md sm:grid-cols-[minmax(5rem,1fr)_repeat(3,minmax(0,1fr))] sm:gap-x-4 px-2 py-1.5 text-sm hover:bg-hover', !connected && 'opacity-50')}
             >
               <span className="truncate">{name}</span>
               <Bar label={`${t('cpu')} ${name}`} value={load?.cpu} />
