@@ -9,10 +9,9 @@
 mod changes;
 mod feed;
 mod lists;
+mod node;
 mod picture;
 mod swarm;
-#[cfg(test)]
-mod tests;
 mod views;
 
 pub use feed::FeedEvent;

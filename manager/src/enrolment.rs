@@ -11,8 +11,6 @@ mod keys;
 mod members;
 mod record;
 mod registry;
-#[cfg(test)]
-mod tests;
 mod tokens;
 
 pub use keys::Keys;

@@ -24,3 +24,6 @@ pub mod logs;
 pub mod metrics;
 pub mod store;
 pub mod terminal;
+
+#[cfg(test)]
+mod tests;

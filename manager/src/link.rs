@@ -16,11 +16,9 @@ mod listener;
 mod reports;
 mod session;
 mod streams;
-#[cfg(test)]
-mod tests;
 
 pub use agents::Agents;
-pub use gatekeeper::Gatekeeper;
+pub use gatekeeper::{Gatekeeper, Renewal};
 pub use listener::{Config, Listener};
 pub use reports::{Reports, Session};
 

@@ -8,8 +8,6 @@
 mod cursor;
 mod follower;
 mod rows;
-#[cfg(test)]
-mod tests;
 
 pub use cursor::cursor_from_text;
 pub use follower::follow;

@@ -1,4 +1,5 @@
-use super::picture::{Held, Node, Picture};
+use super::node::{Held, Node};
+use super::picture::Picture;
 use super::views;
 use crane_shared::api::{self, List, Missing};
 use crane_shared::ids::{ContainerId, NodeId};

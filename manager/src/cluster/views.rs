@@ -1,4 +1,5 @@
-use super::picture::{Held, Node, Picture};
+use super::node::{Held, Node};
+use super::picture::Picture;
 use crane_shared::api;
 use crane_shared::model::{ContainerState, Engine, Health, HostFacts, HostLoad, SwarmMembership};
 use crane_shared::time::Timestamp;

@@ -1,7 +1,7 @@
 use super::members::Members;
 use super::record::TokenRecord;
 use super::{EnrolmentError, Keys, NodeRecord};
-use crate::link::{Agents, Gatekeeper, Session};
+use crate::link::{Agents, Gatekeeper, Renewal, Session};
 use crate::store::{Batch, Family, Store, StoreError};
 use crane_shared::identity::{Admission, Pin};
 use crane_shared::ids::NodeId;
@@ -166,7 +166,7 @@ impl Registry {
         NodeId::parse(hex::encode(bytes)).map_err(|err| unavailable(&err))
     }
 
-    async fn prolong(&self, node: &NodeId, csr: &[u8]) -> Result<(Vec<Vec<u8>>, Timestamp), Refusal> {
+    async fn prolong(&self, node: &NodeId, csr: &[u8]) -> Result<Renewal, Refusal> {
         let now = self.inner.clock.now();
         let issued = self
             .inner
@@ -183,7 +183,10 @@ impl Registry {
         }
         self.update(node, |record| record.certificate_until = issued.until)
             .await;
-        Ok((issued.chain, issued.until))
+        Ok(Renewal {
+            chain: issued.chain,
+            until: issued.until,
+        })
     }
 
     /// Changes what is remembered of a node beside its key. The memory is what counts while we run; the disk follows,
@@ -226,11 +229,7 @@ impl Gatekeeper for Registry {
         self.admit(request, exporter, from).boxed()
     }
 
-    fn renew<'a>(
-        &'a self,
-        node: &'a NodeId,
-        csr: &'a [u8],
-    ) -> BoxFuture<'a, Result<(Vec<Vec<u8>>, Timestamp), Refusal>> {
+    fn renew<'a>(&'a self, node: &'a NodeId, csr: &'a [u8]) -> BoxFuture<'a, Result<Renewal, Refusal>> {
         self.prolong(node, csr).boxed()
     }
 

@@ -6,6 +6,15 @@ use crane_shared::time::Timestamp;
 use futures_util::future::BoxFuture;
 use std::net::IpAddr;
 
+/// A new certificate.
+#[derive(Debug, Clone)]
+pub struct Renewal {
+    /// DER, the issuer's certificate second.
+    pub chain: Vec<Vec<u8>>,
+    /// When it ends.
+    pub until: Timestamp,
+}
+
 /// Decides who may come in, and who may stay.
 pub trait Gatekeeper: Send + Sync + std::fmt::Debug + 'static {
     /// Whose key this is; asked again after the handshake, because a node may be removed meanwhile.
@@ -20,11 +29,7 @@ pub trait Gatekeeper: Send + Sync + std::fmt::Debug + 'static {
     ) -> BoxFuture<'a, Result<JoinReply, Refusal>>;
 
     /// A new certificate for the key that is registered for `node` already, and when it ends.
-    fn renew<'a>(
-        &'a self,
-        node: &'a NodeId,
-        csr: &'a [u8],
-    ) -> BoxFuture<'a, Result<(Vec<Vec<u8>>, Timestamp), Refusal>>;
+    fn renew<'a>(&'a self, node: &'a NodeId, csr: &'a [u8]) -> BoxFuture<'a, Result<Renewal, Refusal>>;
 
     /// The owner takes the node out of the cluster.
     fn leave<'a>(&'a self, node: &'a NodeId) -> BoxFuture<'a, Result<(), Refusal>>;

@@ -167,7 +167,10 @@ async fn hear(
                 } else {
                     renewed = Some(Instant::now());
                     match house.gate.renew(&session.node, &csr).await {
-                        Ok((chain, until)) => ManagerWord::Renewed { chain, until },
+                        Ok(renewal) => ManagerWord::Renewed {
+                            chain: renewal.chain,
+                            until: renewal.until,
+                        },
                         Err(refusal) => ManagerWord::Refused(refusal),
                     }
                 };
@@ -250,7 +253,7 @@ mod tests {
         let hello = |protocol_min, protocol_max| Hello {
             protocol_min,
             protocol_max,
-            ..crate::link::tests::hello("web")
+            ..crate::tests::bed::hello("web")
         };
         assert_eq!(negotiate(&hello(1, 1)), Ok(1));
         assert_eq!(negotiate(&hello(1, 2)), Ok(1));

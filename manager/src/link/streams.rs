@@ -49,10 +49,11 @@ pub(super) async fn serve(house: &House, live: &Live) -> String {
 }
 
 async fn converse(house: &House, live: &Live, turns: &Turns, send: quinn::SendStream, recv: quinn::RecvStream) -> End {
+    // Dropped unfinished it resets, which is the refusal of an opening that is not known here.
+    let sender = Sender::<Ack>::new(send, Limit::Control);
     let mut receiver = Receiver::<AgentOpening>::new(recv, Limit::Control);
     let opening = match tokio::time::timeout(OPENING_DEADLINE, receiver.recv()).await {
         Ok(Ok(Some(opening))) => opening,
-        // Dropping both halves is the refusal of an opening that is not known here.
         Ok(Ok(None) | Err(WireError::Codec(_) | WireError::CutOff(_) | WireError::Torn)) | Err(_) => return End::Quiet,
         Ok(Err(err @ WireError::TooLarge { .. })) => return End::Misbehaved(err.to_string()),
     };
@@ -63,13 +64,7 @@ async fn converse(house: &House, live: &Live, turns: &Turns, send: quinn::SendSt
         }
         AgentOpening::Records => {
             let _turn = turns.records.lock().await;
-            records(
-                house,
-                live,
-                receiver.becomes(Limit::Bulk),
-                Sender::new(send, Limit::Control),
-            )
-            .await
+            records(house, live, receiver.becomes(Limit::Bulk), sender).await
         }
         AgentOpening::Hello(_) => End::Misbehaved("it said hello twice".into()),
     }
