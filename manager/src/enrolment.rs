@@ -14,7 +14,7 @@ mod registry;
 mod tokens;
 
 pub use keys::Keys;
-pub use record::NodeRecord;
+pub use record::{NodeRecord, is_hostname};
 pub use registry::{Config, Registry};
 
 /// Why something about nodes or tokens can't be done.

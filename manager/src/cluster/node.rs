@@ -1,4 +1,4 @@
-use crate::enrolment::NodeRecord;
+use crate::enrolment::{NodeRecord, is_hostname};
 use crane_shared::ids::{ContainerId, ContainerKey};
 use crane_shared::model::{Container, HostFacts, HostLoad, Policy, SwarmMembership};
 use crane_shared::time::Timestamp;
@@ -50,11 +50,13 @@ impl Node {
         }
     }
 
-    /// Its host name.
+    /// Its host name; one that is none is not repeated, the name it joined with stands for it.
     pub(super) fn name(&self) -> &str {
         self.facts
             .as_ref()
-            .map_or(&self.record.hostname, |facts| &facts.hostname)
+            .map(|facts| facts.hostname.as_str())
+            .filter(|name| is_hostname(name))
+            .unwrap_or(&self.record.hostname)
     }
 
     /// Whether what is known of its containers is how they are.

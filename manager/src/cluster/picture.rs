@@ -74,7 +74,8 @@ impl Picture {
         }
         node.session = Some(session.number);
         node.last_seen = Some(now);
-        node.record.agent_version.clone_from(&session.hello.agent_version);
+        let version = &session.hello.agent_version;
+        node.record.agent_version = version.chars().filter(|c| !c.is_control()).take(64).collect();
         node.record.address = session.from.ip().to_canonical().to_string();
         node.facts = Some(session.hello.facts.clone());
         node.engine_lost = session.hello.facts.engine.is_none();

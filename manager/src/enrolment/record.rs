@@ -33,3 +33,14 @@ pub(super) struct TokenRecord {
     /// The node that used it; it never works again.
     pub(super) used_by: Option<NodeId>,
 }
+
+/// What a machine may call itself: it appears in lists, logs and commands, so nothing that a terminal or a page would
+/// take for more than a name.
+#[must_use]
+pub fn is_hostname(text: &str) -> bool {
+    (1..=253).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        && !text.starts_with(['.', '-'])
+}

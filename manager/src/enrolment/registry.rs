@@ -1,5 +1,5 @@
 use super::members::Members;
-use super::record::TokenRecord;
+use super::record::{TokenRecord, is_hostname};
 use super::{EnrolmentError, Keys, NodeRecord};
 use crate::link::{Agents, Gatekeeper, Renewal, Session};
 use crate::store::{Batch, Family, Store, StoreError};
@@ -252,8 +252,11 @@ impl Gatekeeper for Registry {
 
     fn arrived<'a>(&'a self, session: &'a Session) -> BoxFuture<'a, ()> {
         self.update(&session.node, |record| {
-            record.hostname.clone_from(&session.hello.facts.hostname);
-            record.agent_version.clone_from(&session.hello.agent_version);
+            if is_hostname(&session.hello.facts.hostname) {
+                record.hostname.clone_from(&session.hello.facts.hostname);
+            }
+            let version = &session.hello.agent_version;
+            record.agent_version = version.chars().filter(|c| !c.is_control()).take(64).collect();
             record.address = session.from.ip().to_canonical().to_string();
             record.last_seen = Some(session.began);
         })

@@ -1,4 +1,4 @@
-use super::record::TokenRecord;
+use super::record::{TokenRecord, is_hostname};
 use super::{EnrolmentError, Registry};
 use crate::store::{Batch, Family, Order, StoreError};
 use crane_shared::api::{self, JoinTokenWish};
@@ -168,15 +168,6 @@ pub(super) fn random() -> Result<[u8; 8], IdentityError> {
         .fill(&mut bytes)
         .map_err(|_| IdentityError::Key("no random bytes".into()))?;
     Ok(bytes)
-}
-
-/// What a machine may call itself: it appears in lists, logs and commands.
-fn is_hostname(text: &str) -> bool {
-    (1..=253).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-        && !text.starts_with(['.', '-'])
 }
 
 fn invalid(field: &'static str, why: &str) -> EnrolmentError {

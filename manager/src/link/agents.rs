@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
+use tracing::warn;
 
 /// An agent allows 100 streams at a time; the next one waits this long for a free one, then the caller is told.
 const OPEN_DEADLINE: Duration = Duration::from_secs(10);
@@ -212,6 +213,11 @@ impl Agents {
     pub(super) fn enter(&self, live: &Arc<Live>) {
         let older = self.write().insert(live.session.node.clone(), Arc::clone(live));
         if let Some(older) = older {
+            let boots = |live: &Live| live.session.hello.facts.boot_id.clone();
+            if older.connection.close_reason().is_none() && boots(&older) != boots(live) {
+                warn!(node = %live.session.node, older = %older.session.from, newer = %live.session.from,
+                    "two machines use the key of one node, or it was restarted in seconds; if it repeats, remove the node and join both");
+            }
             Closing::Replaced.close(&older.connection);
         }
         self.moved();

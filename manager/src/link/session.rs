@@ -106,19 +106,19 @@ pub(super) async fn run(house: &House, connection: quinn::Connection, greeted: G
     let (words, to_say) = mpsc::channel(WORDS);
     let live = Arc::new(Live::new(session.clone(), connection.clone(), words.clone()));
     house.agents.enter(&live);
+    // A removal between handshake and here found no connection to close, so we look once more.
+    let still = peer_pin(&connection).and_then(|key| house.gate.node_of(&key));
+    if still.as_ref() != Some(&session.node) {
+        house.agents.depart(&live);
+        return Closing::Removed.close(&connection);
+    }
+    house.reports.began(&session);
     let mut presence = Presence {
         house,
         live: &live,
         why: "the task was cut off".to_owned(),
     };
-    // A removal between handshake and here found no connection to close, so we look once more.
-    let still = peer_pin(&connection).and_then(|key| house.gate.node_of(&key));
-    if still.as_ref() != Some(&session.node) {
-        "the node was removed".clone_into(&mut presence.why);
-        return Closing::Removed.close(&connection);
-    }
     info!(node = %session.node, from = %session.from, agent = %session.hello.agent_version, "agent connected");
-    house.reports.began(&session);
     house.gate.arrived(&session).await;
 
     presence.why = tokio::select! {

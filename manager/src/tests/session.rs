@@ -283,3 +283,27 @@ async fn a_node_that_goes_away_keeps_its_containers_as_last_seen() {
     assert_eq!(list.missing[0].node, "alpha");
     assert!(list.missing[0].last_seen.is_some());
 }
+
+#[tokio::test]
+async fn a_name_that_would_play_tricks_on_a_terminal_is_not_repeated() {
+    let bed = Bed::start();
+    let host = bed.host("alpha").await;
+    let trick = Hello {
+        facts: facts("\u{1b}]0;owned\u{7}"),
+        agent_version: "0.1\u{1b}[2J".into(),
+        ..hello("alpha")
+    };
+    let _visit = greet(bed.connect(host.config(&bed)).await.unwrap(), trick)
+        .await
+        .unwrap();
+    bed.until_connected(&host.node, true).await;
+    let mut version = bed.cluster.version();
+    soon(async {
+        while !bed.cluster.node(host.node.as_str()).unwrap().connected {
+            version.changed().await.unwrap();
+        }
+    })
+    .await;
+    let node = bed.cluster.node(host.node.as_str()).unwrap();
+    assert_eq!((node.name.as_str(), node.agent_version.as_str()), ("alpha", "0.1[2J"));
+}

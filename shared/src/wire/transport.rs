@@ -15,7 +15,8 @@ pub fn manager() -> Arc<quinn::TransportConfig> {
     let mut config = quinn::TransportConfig::default();
     // The agent opens a handful of streams and never more; quinn allocates for each allowed one.
     config.max_concurrent_bidi_streams(8_u8.into());
-    config.max_concurrent_uni_streams(8_u8.into());
+    // Every conversation goes both ways; a stream that nobody reads would only pin a window.
+    config.max_concurrent_uni_streams(0_u8.into());
     windows(&mut config);
     Arc::new(config)
 }
