@@ -7,15 +7,21 @@
 //! 5. `metrics`, `logs`, `terminal`
 //! 6. `ingest` (switchboard of what agents send)
 //! 7. `http` (browsers and scripts)
-//! 8. `app`, `cli`, `config`
+//! 8. `app`, `cli`, `config`, and what the owner of the machine does: `commands`, `control`, `backup`, `doctor`
 //!
 //! A room knows only rooms on lower floors; `tests/tests/tidy` says so.
 
 pub mod access;
+pub mod app;
 pub mod audit;
+pub mod backup;
+pub mod cli;
 pub mod cluster;
+pub mod commands;
 pub mod config;
+pub mod control;
 pub mod docker;
+pub mod doctor;
 pub mod enrolment;
 pub mod http;
 pub mod ingest;

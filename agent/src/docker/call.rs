@@ -42,12 +42,9 @@ pub struct Answer<B>
 where
     B: Body + Unpin + 'static,
 {
-    connection: Option<Pin<Box<Line<B>>>>,
+    connection: Option<Pin<Box<http1::Connection<TokioIo<UnixStream>, B>>>>,
     body: Incoming,
 }
-
-/// One connection to the engine.
-type Line<B> = http1::Connection<TokioIo<UnixStream>, B>;
 
 impl<B> Body for Answer<B>
 where

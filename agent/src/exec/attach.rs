@@ -147,11 +147,7 @@ impl Demux {
                         stderr,
                         left: left - bytes.len(),
                     };
-                    return Ok(Some(if stderr {
-                        Chunk::Stderr(bytes)
-                    } else {
-                        Chunk::Stdout(bytes)
-                    }));
+                    return Ok(Some(if stderr { Chunk::Stderr(bytes) } else { Chunk::Stdout(bytes) }));
                 }
             }
         }

@@ -14,8 +14,8 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
-    Content, InfoBuilder, License, OpenApi, OpenApiBuilder, PathItem, Paths, Ref, RefOr, Required, Response,
-    ResponseBuilder, Schema,
+    Content, InfoBuilder, License, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required, Response, ResponseBuilder,
+    Schema,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -281,7 +281,7 @@ pub(super) fn number(least: i64, most: i64) -> RefOr<Schema> {
 
 /// The path item of a path, for tests.
 #[cfg(test)]
-fn methods(item: &PathItem) -> Vec<&'static str> {
+fn methods(item: &utoipa::openapi::PathItem) -> Vec<&'static str> {
     [
         ("GET", item.get.is_some()),
         ("POST", item.post.is_some()),

@@ -67,7 +67,7 @@ routes! {
     Logout          POST   "/api/v1/logout"                    Anyone, Answer;
     Session         GET    "/api/v1/session"                   Anyone, Answer;
     Tokens          GET    "/api/v1/tokens"                    May(Action::ManageOwnTokens), Answer;
-    MakeToken       POST   "/api/v1/tokens"                    May(Action::ManageOwnTokens), Body;
+    MakeToken       POST   "/api/v1/tokens"                    May(Action::MintTokens), Body;
     RevokeToken     DELETE "/api/v1/tokens/{id}"               May(Action::ManageOwnTokens), Answer;
     JoinTokens      GET    "/api/v1/join-tokens"               May(Action::ManageNodes), Answer;
     MakeJoinToken   POST   "/api/v1/join-tokens"               May(Action::ManageNodes), Body;
@@ -224,7 +224,7 @@ mod tests {
     fn only_these_are_open() {
         let open: Vec<_> = ROUTES
             .iter()
-            .filter(|route| route.who == Who::Open)
+            .filter(|route| route.who == Open)
             .map(|route| route.path)
             .collect();
         assert_eq!(

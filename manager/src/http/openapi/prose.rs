@@ -120,7 +120,7 @@ pub(super) fn entry(name: Name, types: &mut Types) -> Entry {
         Name::Logout => Entry::new("access", "Sign out").done(),
         Name::Session => Entry::new("access", "Who am I").gives(types.one::<api::Session>()),
         Name::Tokens => Entry::new("access", "API tokens")
-            .more("Your own; an administrator sees everybody's. Not for API tokens themselves.")
+            .more("Your own; an administrator sees everybody's.")
             .gives(types.list::<api::ApiToken>()),
         Name::MakeToken => Entry::new("access", "Make an API token")
             .more("The answer is the only time its secret is shown. Not for API tokens themselves.")
@@ -168,7 +168,7 @@ pub(super) fn entry(name: Name, types: &mut Types) -> Entry {
         Name::ContainerSeries => Entry::new("containers", "History of a container").range().gives(types.one::<api::Series>()),
         Name::ContainerLogs => Entry::new("containers", "Log of a container")
             .more("Upgraded: a WebSocket, each text message one `LogMessage` (lines that came within 16 ms are one message, at most about 64 KiB). Not upgraded: one `LogMessage` per line. A slow reader slows the reading down, nothing is skipped; what was lost on the host is declared as a gap.")
-            .query("tail", number(0, 1_000_000), "Begin with the last so many lines; 500 when nothing is said.")
+            .query("tail", number(0, 1_000_000), "Begin with the last so many lines; the whole log when nothing is said.")
             .query("since", String::schema(), "Begin at this moment, RFC 3339.")
             .query("after", String::schema(), "Begin exactly behind a `cursor`.")
             .query("follow", bool::schema(), "Stay and wait for more; true when upgraded, else false.")
@@ -189,7 +189,7 @@ pub(super) fn entry(name: Name, types: &mut Types) -> Entry {
             .header("Last-Event-ID", "Version that you have.")
             .says("200", "Server-sent events of `Feed`.", Some(("text/event-stream", types.one::<api::Feed>()))),
         Name::Stats => Entry::new("cluster", "Live figures")
-            .more("Server-sent events, one a second for each node that is watched; `data` is a `LiveFrame`. `node` and `container` may be given several times, together at most 16 nodes; with neither, all connected nodes without their containers, at most 16. A comment comes every 15 s.")
+            .more("Server-sent events, one a second for each node that is watched; `data` is a `LiveFrame`. `node` and `container` may be given several times, together at most 64 nodes; with neither, all nodes that are connected at this moment. A comment comes every 15 s.")
             .query("node", String::schema(), "Watch this node and all its containers.")
             .query("container", String::schema(), "Watch this container and its node.")
             .says("200", "Server-sent events of `LiveFrame`.", Some(("text/event-stream", types.one::<api::LiveFrame>()))),
