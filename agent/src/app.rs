@@ -36,7 +36,6 @@ pub async fn doctor(args: &cli::Doctor) -> anyhow::Result<(String, Severity)> {
         cgroup_root: cgroup_root.unwrap_or_else(|| PathBuf::from("/sys/fs/cgroup")),
         proc_root: PathBuf::from("/proc"),
         home,
-        membership,
         standing: None,
         policy: args.policy.clone(),
         clock: Clock::Real,

@@ -8,7 +8,7 @@ mod host;
 mod manager;
 
 use crate::docker::Engine;
-use crate::membership::{Home, Membership, Standing};
+use crate::membership::{Home, Standing};
 use crane_shared::model::{Finding, Severity};
 use crane_shared::time::Clock;
 use std::path::PathBuf;
@@ -21,8 +21,6 @@ pub struct Patient {
     pub cgroup_root: PathBuf,
     pub proc_root: PathBuf,
     pub home: Home,
-    /// `None` when this host has not joined yet.
-    pub membership: Option<Membership>,
     /// How the link of this very process stands; `None` in the command, which asks the network itself.
     pub standing: Option<watch::Receiver<Standing>>,
     /// The owner's file, for its mistakes.
@@ -90,7 +88,6 @@ mod tests {
             cgroup_root: PathBuf::from("/sys/fs/cgroup"),
             proc_root: PathBuf::from("/proc"),
             home: Home::new(dir.path().join("state")),
-            membership: None,
             standing: None,
             policy: dir.path().join("agent.toml"),
             clock: Clock::Real,

@@ -29,12 +29,7 @@ const MOST_ARGUMENTS: usize = 64;
 const SHELLS: [&str; 2] = ["/bin/bash", "/bin/sh"];
 
 /// Serves one conversation to its end.
-pub async fn serve(
-    engine: &Engine,
-    spec: ExecSpec,
-    input: impl Inlet<ExecInput>,
-    mut output: impl Outlet<ExecOutput>,
-) {
+pub async fn serve(engine: &Engine, spec: ExecSpec, input: impl Inlet<ExecInput>, mut output: impl Outlet<ExecOutput>) {
     let ended = match begin(engine, &spec).await {
         Ok(started) => converse(engine, started, &spec, input, &mut output).await,
         Err(refusal) => output.send(&ExecOutput::Refused(refusal)).await,

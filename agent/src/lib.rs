@@ -1,9 +1,13 @@
 //! The agent: lives on every node, knows Docker, decides nothing. Floors, lowest first:
 //!
-//! 1. `docker`, `host`, `cgroup`, `spool`
-//! 2. `link`, `sampler`, `inventory`, `logs`, `exec`, `proxy`, `doctor`
-//! 3. `answers` (switchboard)
-//! 4. `app`, `cli`, `config`
+//! 1. `docker`, `cgroup`, `spool`, `membership`, `stream`
+//! 2. `host`, `config`
+//! 3. `inventory`, `sampler`, `logs`, `exec`, `proxy`
+//! 4. `link`, `stats`
+//! 5. `doctor`
+//! 6. `answers` (the switchboard)
+//! 7. `cli`
+//! 8. `app`
 
 pub mod answers;
 pub mod app;

@@ -79,7 +79,6 @@ pub async fn run(args: &cli::Run) -> anyhow::Result<Outcome> {
         cgroup_root: membership.cgroup_root.clone(),
         proc_root,
         home: home.clone(),
-        membership: Some(membership.clone()),
         standing: Some(standing),
         policy: args.policy.clone(),
         clock: clock.clone(),

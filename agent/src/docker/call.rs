@@ -42,9 +42,12 @@ pub struct Answer<B>
 where
     B: Body + Unpin + 'static,
 {
-    connection: Option<Pin<Box<http1::Connection<TokioIo<UnixStream>, B>>>>,
+    connection: Option<Pin<Box<Line<B>>>>,
     body: Incoming,
 }
+
+/// One connection to the engine.
+type Line<B> = http1::Connection<TokioIo<UnixStream>, B>;
 
 impl<B> Body for Answer<B>
 where

@@ -17,9 +17,13 @@ const RENEWAL_LATE: Duration = Duration::from_secs(24 * 3600);
 const STALE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 pub(super) async fn examine(patient: &Patient) -> Vec<Finding> {
-    let Some(membership) = &patient.membership else {
-        let next = "make a join token in the panel and run `crane-agent join`";
-        return vec![error("manager.joined", "this host has not joined a manager", next)];
+    // Read anew each time: the certificate is renewed while the agent runs.
+    let membership = match patient.home.load() {
+        Ok(membership) => membership,
+        Err(err) => {
+            let next = "as root, make a join token in the panel and run `crane-agent join`";
+            return vec![error("manager.joined", err.to_string(), next)];
+        }
     };
     if let Some(at) = membership.removed {
         let saw = format!("the manager removed this node at {}", at.to_rfc3339());
@@ -35,13 +39,13 @@ pub(super) async fn examine(patient: &Patient) -> Vec<Finding> {
         Some(standing) => findings.push(connection(standing)),
         None => {
             for address in &membership.managers {
-                findings.push(path(address, membership).await);
+                findings.push(path(address, &membership).await);
             }
             findings.extend(noted.as_ref().filter(|n| now.since(n.at) < STALE).map(connection));
         }
     }
     findings.extend(noted.and_then(|standing| standing.clock_ahead_ms).map(clocks));
-    findings.push(certificate(membership, now));
+    findings.push(certificate(&membership, now));
     findings.push(state_disk(patient));
     findings
 }

@@ -147,7 +147,11 @@ impl Demux {
                         stderr,
                         left: left - bytes.len(),
                     };
-                    return Ok(Some(if stderr { Chunk::Stderr(bytes) } else { Chunk::Stdout(bytes) }));
+                    return Ok(Some(if stderr {
+                        Chunk::Stderr(bytes)
+                    } else {
+                        Chunk::Stdout(bytes)
+                    }));
                 }
             }
         }

@@ -140,7 +140,11 @@ fn belonging(processes: &[Process], known: &BTreeSet<u32>) -> Vec<u32> {
             break;
         }
     }
-    processes.iter().map(|process| process.pid).filter(|pid| ours.contains(pid)).collect()
+    processes
+        .iter()
+        .map(|process| process.pid)
+        .filter(|pid| ours.contains(pid))
+        .collect()
 }
 
 #[cfg(test)]

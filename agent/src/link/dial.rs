@@ -110,6 +110,7 @@ async fn knock(
         .map_err(|err| unreachable(err.to_string()))?;
     match tokio::time::timeout(HANDSHAKE, connecting).await {
         Ok(Ok(connection)) => Ok((endpoint, connection)),
+        Ok(Err(ConnectionError::TimedOut)) => Err(unreachable("no answer".to_owned())),
         Ok(Err(err)) => Err(closed(address, &err)),
         Err(_) => Err(unreachable(format!("no handshake within {} s", HANDSHAKE.as_secs()))),
     }
@@ -130,10 +131,7 @@ pub(super) fn closed(address: &str, err: &ConnectionError) -> DialError {
         },
         // It closed with a TLS alert: our key is not in its set, or our certificate is over.
         ConnectionError::ConnectionClosed(_) => DialError::NotAdmitted { why: text },
-        ConnectionError::TimedOut => DialError::Unreachable {
-            address: address.to_owned(),
-            why: "it fell silent".to_owned(),
-        },
+        ConnectionError::TimedOut => DialError::Lost("the manager fell silent".to_owned()),
         _ => DialError::Lost(text),
     }
 }

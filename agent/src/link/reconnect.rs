@@ -144,11 +144,19 @@ impl<A: Answers> Link<A> {
     async fn attempt(&mut self, address: &str) -> Result<SessionEnd, DialError> {
         let membership = self.renewal.membership();
         let config = quic_client(&membership.pin, &membership.chain, &membership.key()?)?;
-        let (endpoint, connection) = dial(address, &config).await?;
         let policy = *self.parts.policy.borrow();
         let hello = hello(self.parts.spool.epoch(), self.parts.inventory.facts(), policy);
-        let asked = self.parts.clock.now();
-        let session = greet(connection, address, hello).await?;
+        let stopping = self.parts.tasks.stopping();
+        let connect = async {
+            let (endpoint, connection) = dial(address, &config).await?;
+            let asked = self.parts.clock.now();
+            Ok::<_, DialError>((endpoint, greet(connection, address, hello).await?, asked))
+        };
+        let (endpoint, session, asked) = tokio::select! {
+            connected = connect => connected?,
+            // There is nobody to say goodbye to.
+            () = stopping.cancelled() => return Ok(SessionEnd::Stopped),
+        };
         let (welcome, now) = (session.welcome.clone(), self.parts.clock.now());
         if welcome.node != membership.node {
             return Err(DialError::NotAdmitted {

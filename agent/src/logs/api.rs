@@ -114,8 +114,16 @@ impl Lines {
         Self {
             tty,
             assembler: Assembler::new(tty),
-            since_ns: if let LogStart::Since(at_ns) = start { *at_ns } else { i64::MIN },
-            last: if let LogStart::After(cursor) = start { resume::at(cursor) } else { (0, 0) },
+            since_ns: if let LogStart::Since(at_ns) = start {
+                *at_ns
+            } else {
+                i64::MIN
+            },
+            last: if let LogStart::After(cursor) = start {
+                resume::at(cursor)
+            } else {
+                (0, 0)
+            },
             resume,
             done: Vec::new(),
             ready: Vec::new(),
@@ -235,7 +243,10 @@ mod tests {
     #[test]
     fn the_time_stands_before_the_text() {
         let message = format!("{STAMP}hello world\n");
-        assert_eq!(stamped(message.as_bytes(), false), Some((1_000_000_002, b"hello world\n".to_vec())));
+        assert_eq!(
+            stamped(message.as_bytes(), false),
+            Some((1_000_000_002, b"hello world\n".to_vec()))
+        );
         assert_eq!(stamped(b"hello world\n", false), None);
         assert_eq!(stamped(b"", false), None);
     }
@@ -260,7 +271,11 @@ mod tests {
         for frame in std::mem::take(&mut lines.ready) {
             match frame {
                 LogFrame::Lines { lines, .. } => {
-                    all.extend(lines.iter().map(|line| String::from_utf8_lossy(&line.bytes).into_owned()));
+                    all.extend(
+                        lines
+                            .iter()
+                            .map(|line| String::from_utf8_lossy(&line.bytes).into_owned()),
+                    );
                 }
                 other => all.push(format!("{other:?}").split(['(', ' ']).next().unwrap().to_owned()),
             }
@@ -270,9 +285,19 @@ mod tests {
 
     #[test]
     fn a_resumed_log_goes_on_behind_the_last_line() {
-        let cursor = LogCursor::Time { at_ns: 5_000_000_000, seen: 2 };
+        let cursor = LogCursor::Time {
+            at_ns: 5_000_000_000,
+            seen: 2,
+        };
         let mut lines = Lines::new(false, &LogStart::After(cursor));
-        for (at, text) in [(4, "a\n"), (5, "b\n"), (5, "c\n"), (4, "late\n"), (5, "d\n"), (6, "e\n")] {
+        for (at, text) in [
+            (4, "a\n"),
+            (5, "b\n"),
+            (5, "c\n"),
+            (4, "late\n"),
+            (5, "d\n"),
+            (6, "e\n"),
+        ] {
             lines.take(out(at, text));
         }
         assert_eq!(texts(&mut lines), ["late", "d", "e"]);
@@ -281,7 +306,10 @@ mod tests {
 
     #[test]
     fn a_place_that_is_gone_is_a_gap_and_not_silence() {
-        let cursor = LogCursor::Time { at_ns: 5_000_000_000, seen: 1 };
+        let cursor = LogCursor::Time {
+            at_ns: 5_000_000_000,
+            seen: 1,
+        };
         let mut lines = Lines::new(false, &LogStart::After(cursor));
         for (at, text) in [(7, "x\n"), (8, "y\n")] {
             lines.take(out(at, text));

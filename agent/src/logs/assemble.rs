@@ -59,7 +59,10 @@ impl Assembler {
     pub(super) fn take(&mut self, entry: Entry, from: Place, to: Place, done: &mut Vec<Done>) {
         // Pieces of one line share one time. Another time means that the line before never got its end: the
         // container was stopped behind a prompt, and runs again.
-        let stale = self.slot(entry.source).as_ref().is_some_and(|open| open.at_ns != entry.at_ns);
+        let stale = self
+            .slot(entry.source)
+            .as_ref()
+            .is_some_and(|open| open.at_ns != entry.at_ns);
         if stale {
             self.close(entry.source, from, false, done);
         }
@@ -177,10 +180,17 @@ mod tests {
         for (source, at_ns, text) in entries {
             let entry = Entry {
                 at_ns: *at_ns,
-                source: if *source == 'e' { LogSource::Stderr } else { LogSource::Stdout },
+                source: if *source == 'e' {
+                    LogSource::Stderr
+                } else {
+                    LogSource::Stdout
+                },
                 text: text.as_bytes().to_vec(),
             };
-            let to = Place { offset: place.offset + 10, ..place };
+            let to = Place {
+                offset: place.offset + 10,
+                ..place
+            };
             assembler.take(entry, place, to, &mut done);
             place = to;
         }
@@ -194,7 +204,11 @@ mod tests {
 
     #[test]
     fn pieces_of_one_time_become_one_line() {
-        check(false, &[('o', 1, "one "), ('o', 1, "two "), ('o', 1, "three\n")], &["one two three"]);
+        check(
+            false,
+            &[('o', 1, "one "), ('o', 1, "two "), ('o', 1, "three\n")],
+            &["one two three"],
+        );
     }
 
     #[test]
@@ -214,18 +228,40 @@ mod tests {
                 open_offset: 0
             }
         );
-        assert_eq!(done[1].cursor, LogCursor::File { inode: 1, offset: 30, at_ns: 1 });
+        assert_eq!(
+            done[1].cursor,
+            LogCursor::File {
+                inode: 1,
+                offset: 30,
+                at_ns: 1
+            }
+        );
     }
 
     #[test]
     fn another_time_ends_a_line_that_never_got_its_end() {
-        let done = check(false, &[('o', 1, "prompt> "), ('o', 5, "next run\n")], &["prompt> ", "next run"]);
-        assert_eq!(done[0].cursor, LogCursor::File { inode: 1, offset: 10, at_ns: 1 });
+        let done = check(
+            false,
+            &[('o', 1, "prompt> "), ('o', 5, "next run\n")],
+            &["prompt> ", "next run"],
+        );
+        assert_eq!(
+            done[0].cursor,
+            LogCursor::File {
+                inode: 1,
+                offset: 10,
+                at_ns: 1
+            }
+        );
     }
 
     #[test]
     fn a_terminal_ends_lines_with_two_characters() {
-        check(true, &[('o', 1, "a\r\n"), ('o', 2, "\r\n"), ('o', 3, "b\n")], &["a", "", "b"]);
+        check(
+            true,
+            &[('o', 1, "a\r\n"), ('o', 2, "\r\n"), ('o', 3, "b\n")],
+            &["a", "", "b"],
+        );
         check(false, &[('o', 1, "a\r\n")], &["a\r"]);
     }
 
@@ -241,6 +277,10 @@ mod tests {
         let mut entries = vec![('o', 1, piece.as_str()); 3];
         let last = format!("{exact}\n");
         entries.push(('o', 1, &last));
-        assert!(!check(false, &entries, &[&format!("{}{exact}", piece.repeat(3))])[0].line.cut);
+        assert!(
+            !check(false, &entries, &[&format!("{}{exact}", piece.repeat(3))])[0]
+                .line
+                .cut
+        );
     }
 }

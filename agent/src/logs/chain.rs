@@ -67,7 +67,9 @@ impl Chain {
             // It was packed meanwhile: the same text in another file.
             None => {
                 let newest = &mut self.newest;
-                files.iter_mut().rposition(|file| file.is_packed() && is_copy(newest, file))
+                files
+                    .iter_mut()
+                    .rposition(|file| file.is_packed() && is_copy(newest, file))
             }
         };
         let new = match known {
@@ -252,6 +254,9 @@ mod tests {
         log.line(Stdout, "last");
         chain.look().unwrap();
         let waiting: Vec<_> = std::iter::from_fn(|| chain.pop()).collect();
-        assert!(matches!(waiting.as_slice(), [Next::File(_), Next::File(_)]), "{waiting:?}");
+        assert!(
+            matches!(waiting.as_slice(), [Next::File(_), Next::File(_)]),
+            "{waiting:?}"
+        );
     }
 }

@@ -62,8 +62,9 @@ mod tests {
 
     #[test]
     fn an_entry_of_docker_is_read() {
-        let entry = parse(br#"{"log":"a \u003cb\u003e \"c\"\r\n","stream":"stderr","time":"2026-11-20T18:00:00.000000001Z"}"#)
-            .unwrap();
+        let entry =
+            parse(br#"{"log":"a \u003cb\u003e \"c\"\r\n","stream":"stderr","time":"2026-11-20T18:00:00.000000001Z"}"#)
+                .unwrap();
         assert_eq!(entry.text, b"a <b> \"c\"\r\n");
         assert_eq!(entry.source, LogSource::Stderr);
         assert_eq!(entry.at_ns % 1_000_000_000, 1);
@@ -72,7 +73,8 @@ mod tests {
 
     #[test]
     fn labels_in_between_do_not_matter() {
-        let entry = parse(br#"{"log":"x","attrs":{"tag":"a\n"},"stream":"stdout","time":"1970-01-01T00:00:01Z"}"#).unwrap();
+        let entry =
+            parse(br#"{"log":"x","attrs":{"tag":"a\n"},"stream":"stdout","time":"1970-01-01T00:00:01Z"}"#).unwrap();
         assert_eq!((entry.at_ns, entry.ends()), (1_000_000_000, false));
     }
 

@@ -26,7 +26,10 @@ pub(super) struct LogFile {
 enum Text {
     Plain(File),
     /// A rotated file that the engine compressed.
-    Packed { decoder: Box<MultiGzDecoder<File>>, at: u64 },
+    Packed {
+        decoder: Box<MultiGzDecoder<File>>,
+        at: u64,
+    },
 }
 
 impl LogFile {
@@ -71,15 +74,16 @@ impl LogFile {
                 }
             }
         };
-        Ok(Self { inode: self.inode, text })
+        Ok(Self {
+            inode: self.inode,
+            text,
+        })
     }
 
     /// Reads up to `buffer.len()` bytes of the (unpacked) text; fewer only at its end.
     pub(super) fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.text {
-            Text::Plain(file) => {
-                fill(buffer, |filled, rest| file.read_at(rest, offset.saturating_add(filled)))
-            }
+            Text::Plain(file) => fill(buffer, |filled, rest| file.read_at(rest, offset.saturating_add(filled))),
             Text::Packed { decoder, at } => {
                 if offset < *at {
                     **decoder = MultiGzDecoder::new(anew(decoder.get_ref())?);
@@ -178,9 +182,10 @@ pub(super) fn rotation(path: &Path) -> io::Result<Vec<LogFile>> {
 /// Whether the names still lead to the files, each to another one.
 fn is_still(names: &[PathBuf], files: &[LogFile]) -> bool {
     let mut seen = std::collections::BTreeSet::new();
-    names.iter().zip(files).all(|(name, file)| {
-        seen.insert(file.inode) && std::fs::metadata(name).is_ok_and(|now| now.ino() == file.inode)
-    })
+    names
+        .iter()
+        .zip(files)
+        .all(|(name, file)| seen.insert(file.inode) && std::fs::metadata(name).is_ok_and(|now| now.ino() == file.inode))
 }
 
 fn names(path: &Path) -> io::Result<Vec<PathBuf>> {
@@ -231,7 +236,15 @@ mod tests {
     fn files_are_listed_oldest_first_and_strangers_left_out() {
         let here = tempfile::tempdir().unwrap();
         let log = here.path().join("x-json.log");
-        for name in ["x-json.log", "x-json.log.1", "x-json.log.10", "x-json.log.2", "x-json.log.bak", "y.log.3", "x-json.log.2.gz"] {
+        for name in [
+            "x-json.log",
+            "x-json.log.1",
+            "x-json.log.10",
+            "x-json.log.2",
+            "x-json.log.bak",
+            "y.log.3",
+            "x-json.log.2.gz",
+        ] {
             std::fs::write(here.path().join(name), name).unwrap();
         }
         pack(&here.path().join("x-json.log.3.gz"), b"three");
@@ -244,7 +257,10 @@ mod tests {
                 String::from_utf8(text[..count].to_vec()).unwrap()
             })
             .collect();
-        assert_eq!(order, ["x-json.log.10", "three", "x-json.log.2", "x-json.log.1", "x-json.log"]);
+        assert_eq!(
+            order,
+            ["x-json.log.10", "three", "x-json.log.2", "x-json.log.1", "x-json.log"]
+        );
     }
 
     #[test]
@@ -274,7 +290,8 @@ mod tests {
     fn the_next_entry_is_found_from_anywhere() {
         let here = tempfile::tempdir().unwrap();
         let path = here.path().join("l");
-        let entry = |n: u8| format!("{{\"log\":\"{n}\\n\",\"stream\":\"stdout\",\"time\":\"1970-01-01T00:00:0{n}Z\"}}\n");
+        let entry =
+            |n: u8| format!("{{\"log\":\"{n}\\n\",\"stream\":\"stdout\",\"time\":\"1970-01-01T00:00:0{n}Z\"}}\n");
         let (one, two) = (entry(1), entry(2));
         std::fs::write(&path, format!("{one}damage\n{two}{{\"log\":\"torn")).unwrap();
         let mut file = LogFile::open(&path).unwrap();

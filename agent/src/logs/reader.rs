@@ -162,7 +162,10 @@ impl Reader {
     /// The container has ended: a line without an end will not get one any more.
     pub(super) fn end(&mut self) {
         let place = self.file.place(self.offset);
-        if self.skip_to.is_some_and(|skip| skip.inode == place.inode && place.offset >= skip.offset) {
+        if self
+            .skip_to
+            .is_some_and(|skip| skip.inode == place.inode && place.offset >= skip.offset)
+        {
             self.stop_skipping();
         }
         self.assembler.end(place, false, &mut self.done);

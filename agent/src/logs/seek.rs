@@ -52,7 +52,11 @@ pub(super) fn resume(files: &mut [LogFile], place: Place, at_ns: i64, open: Opti
         Some(file)
     } else {
         // The file before it, whether it still has the same inode or was packed.
-        files.get(..file)?.iter().rposition(|file| file.inode() == open.inode).or_else(|| file.checked_sub(1))
+        files
+            .get(..file)?
+            .iter()
+            .rposition(|file| file.inode() == open.inode)
+            .or_else(|| file.checked_sub(1))
     };
     Some(match begun {
         Some(begun) => Begin {
@@ -229,7 +233,10 @@ impl Iterator for Backward<'_> {
             let end = self.text.iter().rposition(|byte| *byte == b'\n');
             if let Some(end) = end {
                 self.text.truncate(end + 1);
-                let begin = self.text[..end].iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
+                let begin = self.text[..end]
+                    .iter()
+                    .rposition(|byte| *byte == b'\n')
+                    .map(|at| at + 1);
                 if let Some(begin) = begin.or((self.start == 0).then_some(0)) {
                     let entry = parse(&self.text[begin..end]);
                     let (from, to) = (self.start + begin as u64, self.start + end as u64 + 1);

@@ -57,7 +57,11 @@ impl Writer {
 
     /// One entry.
     pub(crate) fn piece(&mut self, source: LogSource, text: &str, at_ns: i64) {
-        let stream = if source == LogSource::Stderr { "stderr" } else { "stdout" };
+        let stream = if source == LogSource::Stderr {
+            "stderr"
+        } else {
+            "stdout"
+        };
         let time = jiff::Timestamp::from_nanosecond(i128::from(at_ns)).unwrap();
         let mut entry = serde_json::json!({"log": text, "stream": stream, "time": time.to_string()}).to_string();
         entry.push('\n');
@@ -89,7 +93,8 @@ impl Writer {
         self.file = OpenOptions::new().append(true).create(true).open(&self.path).unwrap();
         if self.packs {
             let text = std::fs::read(name(1)).unwrap();
-            let mut packer = flate2::write::GzEncoder::new(File::create(packed(1)).unwrap(), flate2::Compression::fast());
+            let mut packer =
+                flate2::write::GzEncoder::new(File::create(packed(1)).unwrap(), flate2::Compression::fast());
             packer.write_all(&text).unwrap();
             packer.finish().unwrap();
             std::fs::remove_file(name(1)).unwrap();

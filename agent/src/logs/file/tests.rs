@@ -41,7 +41,16 @@ async fn a_stopped_container_gives_its_whole_log_and_ends() {
     log.piece(Stdout, "last words", 9);
     let (mut out, frames) = mpsc::channel(16);
     let (served, lines) = tokio::join!(
-        async move { serve(source(&log, false), LogStart::Beginning, true, std::future::pending(), &mut out).await },
+        async move {
+            serve(
+                source(&log, false),
+                LogStart::Beginning,
+                true,
+                std::future::pending(),
+                &mut out,
+            )
+            .await
+        },
         collect(frames)
     );
     assert_eq!(served, Ok(()));
@@ -57,7 +66,14 @@ async fn a_follower_sees_every_line_over_rotations_and_the_end() {
     let (end, ended) = oneshot::channel();
     let running = source(&log, true);
     let follower = async move {
-        serve(running, LogStart::Beginning, true, async { ended.await.unwrap_or_default() }, &mut out).await
+        serve(
+            running,
+            LogStart::Beginning,
+            true,
+            async { ended.await.unwrap_or_default() },
+            &mut out,
+        )
+        .await
     };
     let story = async move {
         assert_eq!(texts(frames.recv().await.unwrap()), ["0"]);
@@ -131,7 +147,16 @@ async fn a_log_that_can_not_be_read_is_an_end_with_a_reason() {
     std::fs::remove_file(&log.path).unwrap();
     let (mut out, frames) = mpsc::channel(4);
     let (served, lines) = tokio::join!(
-        async move { serve(source(&log, true), LogStart::Tail(1), true, std::future::pending(), &mut out).await },
+        async move {
+            serve(
+                source(&log, true),
+                LogStart::Tail(1),
+                true,
+                std::future::pending(),
+                &mut out,
+            )
+            .await
+        },
         collect(frames)
     );
     assert_eq!(served, Ok(()));

@@ -15,7 +15,11 @@ fn spell(frames: Vec<LogFrame>, last: &mut Option<LogCursor>) -> Vec<String> {
     for frame in frames {
         match frame {
             LogFrame::Lines { lines, cursor } => {
-                all.extend(lines.iter().map(|line| String::from_utf8_lossy(&line.bytes).into_owned()));
+                all.extend(
+                    lines
+                        .iter()
+                        .map(|line| String::from_utf8_lossy(&line.bytes).into_owned()),
+                );
                 *last = Some(cursor);
             }
             LogFrame::Gap(gap) => all.push(format!("gap of {}{}", gap.bytes, if gap.exact { "" } else { "+" })),
@@ -81,7 +85,11 @@ fn a_hundred_thousand_lines_come_once_and_in_order_over_rotations_and_restarts()
         while written < 100_000 {
             // At most two files between two looks: nothing may be lost.
             for _ in 0..dice.u32(1..800) {
-                let long = if dice.u32(0..500) == 0 { "x".repeat(dice.usize(0..40_000)) } else { String::new() };
+                let long = if dice.u32(0..500) == 0 {
+                    "x".repeat(dice.usize(0..40_000))
+                } else {
+                    String::new()
+                };
                 log.line(if dice.bool() { Stdout } else { Stderr }, &format!("{written} {long}"));
                 written += 1;
             }
@@ -133,7 +141,10 @@ fn pieces_of_both_streams_survive_a_restart_in_between() {
     log.piece(Stderr, "begun ", 5);
     log.line(Stdout, "second");
     let mut cursor = None;
-    assert_eq!(drain(&mut open(&log, &LogStart::Beginning), &mut cursor), ["first", "second"]);
+    assert_eq!(
+        drain(&mut open(&log, &LogStart::Beginning), &mut cursor),
+        ["first", "second"]
+    );
     assert!(matches!(cursor, Some(LogCursor::FileOpen { .. })));
     log.rotations = 0;
     log.piece(Stderr, "ended\n", 5);
@@ -151,7 +162,10 @@ fn a_line_that_began_in_a_rotated_file_is_whole_after_a_restart() {
         log.rotate();
         log.line(Stdout, "second");
         let mut cursor = None;
-        assert_eq!(drain(&mut open(&log, &LogStart::Beginning), &mut cursor), ["first", "second"]);
+        assert_eq!(
+            drain(&mut open(&log, &LogStart::Beginning), &mut cursor),
+            ["first", "second"]
+        );
         log.piece(Stderr, "ended\n", 5);
         check(&log, &LogStart::After(cursor.unwrap()), &["begun ended"]);
     }
@@ -176,7 +190,11 @@ fn damage_is_declared_with_its_size_and_does_not_stop_the_log() {
     log.line(Stdout, "two");
     log.raw(b"garbage\n");
     log.line(Stdout, "three");
-    check(&log, &LogStart::Beginning, &["one", "gap of 100", "two", "gap of 8", "three"]);
+    check(
+        &log,
+        &LogStart::Beginning,
+        &["one", "gap of 100", "two", "gap of 8", "three"],
+    );
 }
 
 #[test]
@@ -192,7 +210,10 @@ fn a_file_that_is_emptied_in_place_is_noticed_also_when_it_has_grown_again() {
     log.rotate();
     log.line(Stdout, "three, longer than what was there before");
     log.line(Stdout, "four");
-    assert_eq!(drain(&mut reader, &mut None), ["gap of 0+", "three, longer than what was there before", "four"]);
+    assert_eq!(
+        drain(&mut reader, &mut None),
+        ["gap of 0+", "three, longer than what was there before", "four"]
+    );
 }
 
 #[test]

@@ -101,8 +101,14 @@ fn a_place_is_recognised_by_what_stands_before_it() {
     assert_eq!(resume(&mut files, place, at_ns, None), Some(Begin::at(0, place.offset)));
     // The same inode, but other content: it was used again.
     assert_eq!(resume(&mut files, place, at_ns + 1, None), None);
-    let inside = Place { offset: place.offset - 1, ..place };
+    let inside = Place {
+        offset: place.offset - 1,
+        ..place
+    };
     assert_eq!(resume(&mut files, inside, at_ns, None), None);
-    let beyond = Place { offset: 1 << 40, ..place };
+    let beyond = Place {
+        offset: 1 << 40,
+        ..place
+    };
     assert_eq!(resume(&mut files, beyond, at_ns, None), None);
 }
