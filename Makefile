@@ -1,7 +1,7 @@
 # The front door. `make up` is all a user needs; what the targets do stands in install/ and in Rust.
 # Everything that is built lies outside the clone, in $CRANE_CACHE (~/.cache/crane).
 
-.PHONY: help up down prerequisites build lint test test-rust test-web test-cluster test-browser audit bench bed
+.PHONY: help up down prerequisites test-prerequisites build lint test test-rust test-web test-cluster test-browser audit bench bed
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -15,10 +15,13 @@ down: ## stop what `make up` started; data stays
 prerequisites: ## install the compilers and tools that are missing
 	@install/prerequisites.sh
 
+test-prerequisites:
+	@install/prerequisites.sh --tests
+
 build: prerequisites ## manager with dashboard, static agent, command line client
 	@install/build.sh
 
-lint: prerequisites ## format, clippy, shell scripts, web
+lint: test-prerequisites ## format, clippy, shell scripts, web
 	@install/in-env.sh cargo fmt --all --check
 	@install/web.sh
 	@install/in-env.sh cargo clippy --release --locked --workspace --all-targets -- -D warnings
@@ -35,17 +38,17 @@ test-web: prerequisites ## the dashboard's own tests
 	@install/web.sh
 	@npm --prefix web test
 
-test-cluster: build ## end to end on a real Swarm of three hosts
+test-cluster: test-prerequisites build ## end to end on a real Swarm of three hosts
 	@install/in-env.sh --root cargo test --release --locked -p crane-tests --test cluster
 
-test-browser: build ## end to end in a real Chromium
+test-browser: test-prerequisites build ## end to end in a real Chromium
 	@install/in-env.sh --root cargo run --release --locked -p crane-tests --bin bed -- run 3 -- npm --prefix web run e2e
 
 audit: prerequisites ## known holes and licences of everything we use
 	@install/audit.sh
 
-bench: build ## figures against docker's own, in one run
+bench: test-prerequisites build ## figures against docker's own, in one run
 	@install/in-env.sh --root cargo run --release --locked -p crane-tests --bin bench
 
-bed: build ## three hosts with a panel, kept up for hands and browser; `make bed ARGS=down` ends it
+bed: test-prerequisites build ## three hosts with a panel, kept up for hands and browser; `make bed ARGS=down` ends it
 	@install/in-env.sh --root cargo run --release --locked -p crane-tests --bin bed -- $(or $(ARGS),up)

@@ -2,8 +2,6 @@
 # Sourced by the scripts beside it, from the root of the clone: where things are kept, and how to become root.
 
 export CRANE_CACHE="${CRANE_CACHE:-$HOME/.cache/crane}"
-# Where `make up` keeps the manager's data, logs and pid files.
-export CRANE_HOME="${CRANE_HOME:-/var/lib/crane}"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$CRANE_CACHE/target}"
 # A newer Node than the system's, when prerequisites.sh had to fetch one.
 export PATH="$CRANE_CACHE/node/node_modules/.bin:$HOME/.cargo/bin:$PATH"

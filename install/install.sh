@@ -5,7 +5,8 @@
 # For tests: CRANE_PREFIX (/usr/local), CRANE_AGENT_STATE (/var/lib/crane-agent), CRANE_DOCKER (unix:///var/run/docker.sock),
 # CRANE_CGROUP_ROOT (/sys/fs/cgroup).
 
-# Everything stands in main, called on the last line: of a download that was cut off, nothing runs.
+# Everything stands between these braces, which the shell reads to their end first: of a download that was cut off, nothing runs.
+{
 main() {
     set -eu
     umask 077
@@ -145,3 +146,4 @@ SUPERVISE
 }
 
 main "$@"
+}

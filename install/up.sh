@@ -1,16 +1,19 @@
 #!/bin/sh
 # `make up`: builds Crane, starts it on this machine, and prints the link to the dashboard. What is there already is
-# left alone, so a second run is quick. The manager listens on $CRANE_PORT (7443) of every address and tells
-# hosts to come to $CRANE_ADVERTISE (this machine's main address).
+# left alone, so a second run is quick. The manager listens on port CRANE_PORT (7443) of every IPv4 address and
+# tells hosts to come to CRANE_ADVERTISE (this machine's main address and that port).
 set -eu
 cd "$(dirname "$0")/.."
 . install/env.sh
 
 port=${CRANE_PORT:-7443}
-data=$CRANE_HOME/manager
+data=/var/lib/crane-manager
+logs=/var/log/crane
+run=/run/crane
 bin=/usr/local/lib/crane # what the manager runs from and hands out; hosts have their agent in /usr/local/bin
 
 main_address() {
+    # Nothing is sent: this asks the routing table for the way to an address that is never anybody's.
     address=$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p')
     printf '%s\n' "${address:-127.0.0.1}"
 }
@@ -27,23 +30,23 @@ wait_for() { # SECONDS COMMAND…
 }
 
 place() {
-    as_root install -d -m 755 "$bin" /usr/local/bin
-    as_root install -d -m 700 "$CRANE_HOME"
+    as_root install -d -m 755 "$bin" /usr/local/bin "$run"
+    as_root install -d -m 750 "$logs"
     as_root install -C -m 755 "$CRANE_BIN_DIR/crane-manager" "$CRANE_BIN_DIR/crane-agent" "$bin/"
     as_root install -C -m 755 "$CRANE_BIN_DIR/crane" /usr/local/bin/
     as_root ln -sf "$bin/crane-manager" /usr/local/bin/crane-manager
 }
 
-docker_answers() { as_root docker version; }
+engine_answers() { as_root docker version; }
 
 engine() {
-    ! docker_answers || return 0
+    ! engine_answers || return 0
     if has_systemd; then
         as_root systemctl enable --now docker
     else
-        as_root sh -c "setsid dockerd >>'$CRANE_HOME/dockerd.log' 2>&1 </dev/null & echo \$! >'$CRANE_HOME/dockerd.pid'"
+        as_root sh -c "setsid dockerd >>$logs/dockerd.log 2>&1 </dev/null & echo \$! >$run/dockerd.pid"
     fi
-    wait_for 60 docker_answers || fail "the Docker Engine does not answer ($CRANE_HOME/dockerd.log)"
+    wait_for 60 engine_answers || fail "the Docker Engine does not answer, see $logs/dockerd.log or journalctl -u docker"
 }
 
 swarm() {
@@ -52,52 +55,43 @@ swarm() {
 }
 
 manager_answers() { curl -fsSk --max-time 2 "https://127.0.0.1:$port/readyz"; }
-agent_joined() { as_root grep -q '"removed": *null' /var/lib/crane-agent/identity.json 2>/dev/null; }
-
-agent_runs() {
-    if has_systemd; then as_root systemctl is-active --quiet crane-agent; else
-        as_root sh -c 'kill -0 "$(cat /run/crane-agent.pid)"' 2>/dev/null
-    fi
-}
-
-# The newest programs run, on these settings, and a host that must join has a token that is still good.
-manager_is_current() {
-    { agent_joined || [ -n "$(as_root find "$CRANE_HOME/token" -mmin -10 2>/dev/null)" ]; } &&
-        manager_answers && [ "$(as_root cat "$CRANE_HOME/running" 2>/dev/null)" = "$(settings)" ]
-}
 settings() { printf '%s %s %s\n' "$(sha256sum <"$bin/crane-manager")" "$port" "$advertise"; }
 
 manager() {
-    ! manager_is_current || return 0
+    # Left alone when these very programs run on these very settings.
+    ! { manager_answers && [ "$(as_root cat "$run/settings" 2>/dev/null)" = "$(settings)" ]; } || return 0
     as_root install/down.sh --manager
-    if ! agent_joined; then
-        # While the manager is down its store is free. The token is good for a quarter of an hour and for this host.
-        as_root sh -c "umask 077; '$bin/crane-manager' join-token --data '$data' --hostname '$(uname -n)' >'$CRANE_HOME/token'"
-    fi
+    set -- serve --data "$data" --listen "0.0.0.0:$port" --advertise "$advertise"
     if has_systemd; then
+        as_root install -d -m 755 /etc/crane
+        printf 'CRANE_ARGS=%s\n' "$*" | as_root tee /etc/crane/manager.env >/dev/null
         as_root install -m 644 install/crane-manager.service /etc/systemd/system/
-        as_root sh -c "printf 'CRANE_ARGS=%s\n' '--data $data --listen [::]:$port --advertise $advertise' >'$CRANE_HOME/manager.env'"
         as_root systemctl daemon-reload
         as_root systemctl enable --quiet crane-manager
         as_root systemctl restart crane-manager
     else
-        as_root setsid sh install/supervise.sh "$CRANE_HOME" "$bin/crane-manager" serve \
-            --data "$data" --listen "[::]:$port" --advertise "$advertise" >/dev/null 2>&1 </dev/null &
+        as_root setsid sh install/supervise.sh "$run/manager.pid" "$logs/manager.log" "$bin/crane-manager" "$@" &
     fi
-    wait_for 60 manager_answers || fail "the manager does not answer (see $CRANE_HOME/manager.log or journalctl -u crane-manager)"
-    settings | as_root tee "$CRANE_HOME/running" >/dev/null
+    wait_for 60 manager_answers || fail "the manager does not answer, see $logs/manager.log or journalctl -u crane-manager"
+    settings | as_root tee "$run/settings" >/dev/null
+}
+
+agent_joined() { as_root grep -q '"removed": *null' /var/lib/crane-agent/identity.json 2>/dev/null; }
+agent_runs() {
+    if has_systemd; then
+        as_root systemctl is-active --quiet crane-agent
+    else
+        as_root install/down.sh --is-running /run/crane-agent.pid supervise
+    fi
 }
 
 agent() {
-    if agent_joined; then
-        ! { agent_runs && as_root cmp -s "$bin/crane-agent" /usr/local/bin/crane-agent; } || return 0
-        # Already a node: the script replaces and starts the agent and looks at no token.
-        printf 'crane1_unused\n' | as_root tee "$CRANE_HOME/token" >/dev/null
-    fi
+    # The way every other host joins. Of a host that is a node already it replaces and starts the agent.
+    ! { agent_joined && agent_runs && as_root cmp -s "$bin/crane-agent" /usr/local/bin/crane-agent; } || return 0
     pin=$(as_root "$bin/crane-manager" pin --data "$data")
-    as_root sh -c "curl -fsSk --pinnedpubkey '$pin' 'https://127.0.0.1:$port/install.sh' >'$CRANE_HOME/install.sh' &&
-        sh '$CRANE_HOME/install.sh' \"\$(cat '$CRANE_HOME/token')\""
-    as_root rm -f "$CRANE_HOME/token"
+    token=$(as_root "$bin/crane-manager" join-token --data "$data")
+    script=$(curl -fsSk --pinnedpubkey "$pin" "https://127.0.0.1:$port/install.sh")
+    printf '%s\n' "$script" | as_root sh -s -- "$token"
 }
 
 [ "$(id -u)" = 0 ] || sudo -v || fail "starting Docker and the manager needs root"
@@ -110,5 +104,4 @@ step "manager" manager
 step "agent of this host" agent
 
 link=$(as_root "$bin/crane-manager" link --data "$data")
-say "Crane runs. Open this in a browser:"
-printf '\n    %s\n\n' "$link"
+printf '\nCrane runs. Open this in a browser:\n\n    %s\n\n' "$link"

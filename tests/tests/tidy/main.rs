@@ -3,6 +3,7 @@
 mod absences;
 mod floors;
 mod generated;
+mod installer;
 mod names;
 mod protocol_doc;
 mod sources;
