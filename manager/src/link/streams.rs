@@ -11,8 +11,9 @@ use tracing::{debug, warn};
 
 /// Whoever opens a stream says at once what for.
 const OPENING_DEADLINE: Duration = Duration::from_secs(10);
-/// Records in one batch; an honest agent sends a few hundred.
-const MOST_RECORDS: usize = 4096;
+/// Records in one batch. An agent that was away sends 256 KiB of them at a time, and the smallest has some twenty
+/// bytes; the frame's own limit bounds the memory.
+const MOST_RECORDS: usize = 1 << 16;
 
 /// How a stream of the agent ended.
 enum End {
