@@ -1,6 +1,6 @@
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
 import { QueryClient } from '@tanstack/react-query'
-import { retry } from '@/api/queries'
+import { retry, retryDelay } from '@/api/queries'
 import { NotFound, PageFailed } from '@/shell/Broken'
 import { mustBeSignedIn } from '@/shell/guard'
 import { Shell } from '@/shell/Shell'
@@ -70,7 +70,7 @@ export function makeRouter(client: QueryClient) {
 }
 
 export function makeClient(): QueryClient {
-  return new QueryClient({ defaultOptions: { queries: { retry, staleTime: 30_000, refetchOnWindowFocus: false } } })
+  return new QueryClient({ defaultOptions: { queries: { retry, retryDelay, staleTime: 30_000, refetchOnWindowFocus: false } } })
 }
 
 declare module '@tanstack/react-router' {

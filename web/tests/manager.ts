@@ -75,7 +75,10 @@ export class FixtureManager {
       return problem(401, 'not_signed_in', 'nobody is signed in')
     }
     if (what === 'session') return say(cluster.session)
-    if (what === 'feed') return this.stream(response)
+    if (what === 'feed') {
+      this.stream(response)
+      return
+    }
     if (this.scenario === 'broken') return problem(503, 'unavailable', 'the store does not answer', 'Look at the manager’s log: journalctl -u crane-manager')
     const empty = this.scenario === 'empty'
     const nodes = empty ? this.extra : [...cluster.nodes, ...this.extra]
@@ -120,7 +123,8 @@ export class FixtureManager {
         return problem(404, 'not_found', 'no such part')
       }
       case 'stats':
-        return this.stats(response, url)
+        this.stats(response, url)
+        return
       default:
         return problem(404, 'not_found', `no ${what ?? ''}`)
     }

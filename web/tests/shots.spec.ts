@@ -109,6 +109,7 @@ for (const shot of shots) {
           await page.goto(url + shot.path)
           await expect(page.locator('h1').or(page.getByRole('alert')).or(page.getByText(language === 'zh' ? '页面不存在' : 'no such page')).first()).toBeVisible()
           await expect(page.locator('[role=status][aria-label]')).toHaveCount(0)
+          if (shot.scenario === 'broken') await expect(page.getByRole('alert')).toBeVisible()
           if (shot.do) await shot.do(page, manager)
           // Pictures of charts are drawn a frame after their data.
           await page.waitForTimeout(400)

@@ -77,6 +77,11 @@ export const queries = {
   joinTokens: () => queryOptions({ queryKey: keys.joinTokens, queryFn: ({ signal }) => get<List<JoinToken>>('/join-tokens', {}, signal) }),
 }
 
+/** Milliseconds before a new try; a page that fails should say so soon. */
+export function retryDelay(failures: number): number {
+  return 400 * 2 ** failures
+}
+
 /** Tries again only what a new try may change. */
 export function retry(failures: number, error: unknown): boolean {
   if (error instanceof ApiError && error.status >= 400 && error.status < 500) return false

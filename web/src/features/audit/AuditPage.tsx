@@ -33,7 +33,7 @@ function useColumns(): Column<AuditEntry>[] {
         accessorFn: ({ action }) => action,
         cell: ({ row: { original: entry } }) => (
           <>
-            <code className="font-mono text-xs">{entry.action}</code>
+            <code className="font-mono text-xs whitespace-nowrap">{entry.action}</code>
             <span className="block text-xs text-fg-faint sm:hidden">{entry.actor}</span>
             <span className="block sm:hidden">
               <Outcome outcome={entry.outcome} />

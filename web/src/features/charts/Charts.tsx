@@ -79,7 +79,7 @@ export function Charts({ of, id, memoryLimit, alive }: Props) {
           </EmptyState>
         </Card>
       ) : (
-        <div className={cx('grid gap-4 xl:grid-cols-2', history.isPlaceholderData && 'opacity-60 transition-opacity')}>
+        <div className={cx('grid gap-4', of === 'nodes' ? 'xl:grid-cols-3' : 'xl:grid-cols-2', history.isPlaceholderData && 'opacity-60 transition-opacity')}>
           <Panel title={t(of === 'nodes' ? 'cpuNode' : 'cpu')} lines={cpu} format={percent} loading={loading}>
             <Chart {...frame} lines={cpu} format={percent} floor={of === 'nodes' ? 10 : 2} label={summary(t('cpu'), columns.cpu, percent)} />
           </Panel>

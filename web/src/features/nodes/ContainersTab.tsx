@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { Box } from 'lucide-react'
 import { queries } from '@/api/queries'
 import type { Container, Node } from '@/api/types'
+import { ContainerState } from '@/features/containers'
 import { bytes } from '@/lib/bytes'
 import { percent } from '@/lib/numbers'
 import { Card, EmptyState, ErrorState, SkeletonRows, Table, type Column } from '@/ui'
@@ -27,7 +28,8 @@ export function ContainersTab({ node }: { node: Node }) {
           </Link>
         ),
       },
-      { id: 'state', header: t('state'), accessorFn: ({ state }) => state, cell: ({ getValue }) => <>{getValue()}</> },
+      { id: 'state', header: t('state'), accessorFn: ({ state }) => state, cell: ({ row }) => <ContainerState container={row.original} /> },
+      { id: 'image', header: t('image'), accessorFn: ({ image }) => image, meta: { from: 'lg', className: 'max-w-80 truncate text-fg-faint' }, cell: ({ row: { original: one } }) => <span title={one.image}>{one.image}</span> },
       { id: 'cpu', header: t('cpu'), accessorFn: ({ cpu }) => cpu ?? -1, meta: { align: 'right', from: 'sm' }, cell: ({ row }) => (row.original.cpu === null ? '–' : percent(row.original.cpu)) },
       {
         id: 'memory',

@@ -5,7 +5,7 @@ import { SearchX, Server } from 'lucide-react'
 import { queries } from '@/api/queries'
 import { useMay } from '@/api/rights'
 import type { Node } from '@/api/types'
-import { share } from '@/lib/numbers'
+import { percent, share } from '@/lib/numbers'
 import { Button, Card, EmptyState, ErrorState, FilterInput, Notice, Page, PageHeader, SkeletonRows, Table, type Column } from '@/ui'
 import { AddNodeButton } from './AddNode'
 import { nodeMatches, stateOf } from './model'
@@ -22,9 +22,16 @@ function useColumns(): Column<Node>[] {
         accessorFn: ({ name }) => name.toLowerCase(),
         meta: { className: 'max-w-0 w-full sm:max-w-72 sm:w-auto' },
         cell: ({ row: { original: node } }) => (
-          <Link to="/nodes/$id" params={{ id: node.name }} className="block truncate font-medium hover:underline">
-            {node.name}
-          </Link>
+          <>
+            <Link to="/nodes/$id" params={{ id: node.name }} className="block truncate font-medium hover:underline">
+              {node.name}
+            </Link>
+            {node.load && (
+              <span className="figures block truncate text-xs text-fg-faint md:hidden">
+                {t('cpu')} {percent(node.load.cpu)} · {t('memory')} {percent(share(node.load.memory_used, node.load.memory_total))}
+              </span>
+            )}
+          </>
         ),
       },
       { id: 'status', header: t('status'), accessorFn: stateOf, cell: ({ row }) => <NodeStatus node={row.original} /> },

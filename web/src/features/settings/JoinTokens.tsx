@@ -56,7 +56,7 @@ export function JoinTokens() {
           return <Status tone={{ open: 'ok', used: 'info', expired: 'note' }[state] as 'ok' | 'info' | 'note'}>{t(state)}</Status>
         },
       },
-      { id: 'host', header: t('host'), accessorFn: ({ hostname }) => hostname ?? '', meta: { from: 'md' }, cell: ({ row }) => row.original.hostname ?? <span className="text-fg-faint">{t('anyHost')}</span> },
+      { id: 'host', header: t('host'), accessorFn: ({ hostname }) => hostname ?? '', meta: { from: 'md', className: 'whitespace-nowrap' }, cell: ({ row }) => row.original.hostname ?? <span className="text-fg-faint">{t('anyHost')}</span> },
       {
         id: 'used',
         header: t('usedBy'),
