@@ -24,6 +24,7 @@ build: prerequisites ## manager with dashboard, static agent, command line clien
 lint: test-prerequisites ## format, clippy, shell scripts, web
 	@install/in-env.sh cargo fmt --all --check
 	@install/web.sh
+	@install/rocksdb.sh
 	@install/in-env.sh cargo clippy --release --locked --workspace --all-targets -- -D warnings
 	@shellcheck install/*.sh .ci/run
 	@npm --prefix web run lint

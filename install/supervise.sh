@@ -12,8 +12,8 @@ while :; do
     program=$!
     code=0
     wait $program || code=$?
-    # 0: it was asked to end. 64: a mistake in the arguments; again would be the same again.
-    case $code in 0 | 64) break ;; esac
+    # 0: it was asked to end. 2: a mistake in the arguments; again would be the same again.
+    case $code in 0 | 2) break ;; esac
     sleep 1
 done
 rm -f "$pidfile"
