@@ -4,9 +4,11 @@ set -eu
 cd "$(dirname "$0")/.."
 . install/env.sh
 
-if ! command -v cargo-deny >/dev/null 2>&1; then
+# Into the cache, so that whoever keeps the cache keeps it too.
+if [ ! -x "$CRANE_CACHE/tools/bin/cargo-deny" ]; then
     say "installing cargo-deny, once"
-    cargo install --quiet --locked cargo-deny
+    CARGO_TARGET_DIR="$CRANE_CACHE/tools/target" cargo install --quiet --locked --root "$CRANE_CACHE/tools" cargo-deny
+    rm -rf "$CRANE_CACHE/tools/target"
 fi
-cargo deny --locked check --config .config/deny.toml "$@"
+"$CRANE_CACHE/tools/bin/cargo-deny" --locked check --config .config/deny.toml "$@"
 npm --prefix web audit --audit-level=high
