@@ -138,7 +138,7 @@ function options(
   return {
     width: Math.max(50, element.clientWidth),
     height,
-    padding: [8, 4, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

@@ -254,7 +254,7 @@ function Memory({ container: { memory, memory_limit: limit } }: { container: Con
   if (limit === 0) return bytes(memory)
   const words = t('ofLimit', { value: bytes(memory), limit: bytes(limit) })
   return (
-    <span title={words} className="inline-grid w-20 gap-1">
+    <span title={words} className="inline-grid w-20 gap-0.5">
       <span>{bytes(memory)}</span>
       <Meter percent={share(memory, limit)} label={words} />
     </span>

@@ -37,7 +37,7 @@ export function TaskCount({ service }: { service: Service }) {
   const { tasks_running: running, tasks_desired: desired } = service
   const words = t('runningOf', { running, desired })
   return (
-    <span title={words} className="inline-grid w-16 gap-1">
+    <span title={words} className="inline-grid w-16 gap-0.5">
       <span className="figures">
         <span className={cx(running < desired && 'font-medium text-fg')}>{running}</span>
         <span className="text-fg-faint">/{desired}</span>

@@ -4,6 +4,7 @@ import { Terminal, type ITheme } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { useDark } from '@/lib/preferences'
 import type { Size } from './frames'
+import { strictDocument } from './strict'
 import './terminal.css'
 
 export interface ScreenHandle {
@@ -56,6 +57,7 @@ export function Screen({ onKeys, onResize, onSkipped, ref }: Props) {
       theme: theme(),
       minimumContrastRatio: 4.5,
       macOptionIsMeta: true,
+      documentOverride: strictDocument(document),
       // What runs in the container may not make links of ours.
       linkHandler: null,
     })
