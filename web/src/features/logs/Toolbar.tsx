@@ -61,11 +61,13 @@ export function Toolbar(props: Props) {
   const searching = narrowing.text !== ''
   return (
     <div className="flex flex-wrap items-center gap-x-1 gap-y-1.5 border-b px-2 py-1.5">
-      <div className="flex min-w-0 flex-1 basis-72 items-center gap-0.5">
-        <FilterInput value={narrowing.text} onChange={(text) => set({ text })} placeholder={t('search')} className="min-w-28 flex-1 md:max-w-80" />
+      <div className="flex min-w-0 flex-1 basis-72 items-center gap-0.5 max-sm:flex-wrap">
+        <FilterInput value={narrowing.text} onChange={(text) => set({ text })} placeholder={t('search')} className="min-w-28 flex-1 max-sm:basis-full md:max-w-80" />
+        <span className={cx('inline-flex gap-0.5', !searching && 'max-sm:hidden')}>
         <Toggle icon={CaseSensitive} label={t('matchCase')} on={narrowing.matchCase} onToggle={(matchCase) => set({ matchCase })} />
         <Toggle icon={Regex} label={t('regex')} on={narrowing.regex} onToggle={(regex) => set({ regex })} />
         <Toggle icon={Filter} label={t('onlyMatching')} on={narrowing.only} onToggle={(only) => set({ only })} />
+        </span>
         {searching && (
           <>
             <span role="status" className={cx('figures min-w-0 truncate px-1.5 text-xs whitespace-nowrap', wrong !== null ? 'text-bad' : 'text-fg-faint')} title={wrong ?? undefined}>

@@ -107,7 +107,7 @@ function Loaded({ service }: { service: Service }) {
             </Card>
           )}
         </div>
-        <Card className="max-xl:-order-1" title={t('title')}>
+        <Card title={t('service')}>
           <Facts
             facts={[
               [t('id'), <CopyId key="id" id={service.id} />],

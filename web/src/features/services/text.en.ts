@@ -1,5 +1,6 @@
 export const en = {
   title: 'Services',
+  service: 'Service',
   all: { one: '{n} service', other: '{n} services' },
   some: '{shown} of {total}',
   filter: 'Filter by name, image, stack',
@@ -33,7 +34,7 @@ export const en = {
   'm_global-job': 'Global job',
   runningOf: '{running} of {desired} tasks run',
   empty: 'No services yet',
-  emptyHint: 'Services of the Swarm appear here. `docker service create` or `docker stack deploy` makes them.',
+  emptyHint: 'Services of the Swarm appear here by themselves, whoever creates them.',
   noSwarm: 'No Swarm to list services of',
   noSwarmHint: 'Services are read through a node that is a Swarm manager; none is connected.',
   noneFound: 'No service matches',

@@ -3,6 +3,7 @@ import type { en } from './text.en'
 
 export const zh: Translation<typeof en> = {
   title: '服务',
+  service: '服务',
   all: '{n} 个服务',
   some: '显示 {shown} / {total}',
   filter: '按名称、镜像、堆栈筛选',
@@ -36,7 +37,7 @@ export const zh: Translation<typeof en> = {
   'm_global-job': '全局作业',
   runningOf: '运行 {running} / {desired} 个任务',
   empty: '还没有服务',
-  emptyHint: 'Swarm 的服务会出现在这里，可用 `docker service create` 或 `docker stack deploy` 创建。',
+  emptyHint: 'Swarm 的服务会自动出现在这里，无论由谁创建。',
   noSwarm: '没有可列出服务的 Swarm',
   noSwarmHint: '服务信息通过 Swarm 管理节点读取，目前没有已连接的管理节点。',
   noneFound: '没有匹配的服务',

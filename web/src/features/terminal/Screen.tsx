@@ -4,7 +4,7 @@ import { Terminal, type ITheme } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { useDark } from '@/lib/preferences'
 import type { Size } from './frames'
-import { strictDocument } from './strict'
+import { allowSpanStyles } from './strict'
 import './terminal.css'
 
 export interface ScreenHandle {
@@ -27,6 +27,8 @@ interface Props {
   onSkipped: () => void
   ref: Ref<ScreenHandle>
 }
+
+allowSpanStyles()
 
 /** Output waiting to be drawn (bytes). More is left out and said, or a wild `yes` would fill the memory of the tab. */
 const WAITING_MAX = 8 * 1024 * 1024
@@ -57,7 +59,6 @@ export function Screen({ onKeys, onResize, onSkipped, ref }: Props) {
       theme: theme(),
       minimumContrastRatio: 4.5,
       macOptionIsMeta: true,
-      documentOverride: strictDocument(document),
       // What runs in the container may not make links of ours.
       linkHandler: null,
     })
