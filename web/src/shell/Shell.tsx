@@ -20,7 +20,10 @@ export function Shell() {
   const feed = useLiveFeed()
   useShortcuts({ onPalette: () => setPalette(true), onHelp: () => setHelp(true) })
   const { pathname } = useLocation()
-  useEffect(() => window.scrollTo(0, 0), [pathname])
+  // In braces: newer browsers answer with a promise, which is no clean-up.
+  useEffect(() => {
+    window.scrollTo(0, 0)
+  }, [pathname])
   return (
     <div className="min-h-dvh md:pl-56">
       <a href="#content" className="sr-only z-60 rounded-md bg-accent px-3 py-1.5 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2">

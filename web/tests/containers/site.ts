@@ -43,27 +43,26 @@ const streams: Plugin = {
 export const test = base.extend<Site, { address: string }>({
   address: [
     // eslint-disable-next-line no-empty-pattern
-    async ({}, use) => {
+    async ({}, give) => {
       const server = await preview({ preview: { port: 0, host: '127.0.0.1' }, logLevel: 'error', plugins: [streams] })
       const address = server.httpServer.address()
-      await use(typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '')
+      await give(typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '')
       if ('closeAllConnections' in server.httpServer) server.httpServer.closeAllConnections()
       await server.close()
     },
     { scope: 'worker' },
   ],
-  complaints: async ({ page }, use) => {
+  complaints: async ({ page }, give) => {
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(String(error)))
     page.on('console', (message) => {
       // A refused answer is what some tests are about; the browser reports each.
       if (message.type() === 'error' && !message.text().includes('Failed to load resource')) complaints.push(message.text())
     })
-    await use(complaints)
+    await give(complaints)
   },
-  open: async ({ page, address, complaints }, use) => {
-    void complaints
-    await use(async (path, given = {}, { theme = 'light', language = 'en' } = {}) => {
+  open: async ({ page, address }, give) => {
+    await give(async (path, given = {}, { theme = 'light', language = 'en' } = {}) => {
       await page.addInitScript(
         ([kept, spoken]) => {
           localStorage.setItem('crane.theme', kept)
