@@ -152,7 +152,7 @@ impl Access {
             },
             via: Via::Token(id),
             from,
-            _made_by_access: (),
+            checked: self.desk.clock.now(),
         })
     }
 

@@ -2,6 +2,7 @@ use super::{Action, allows};
 use crane_shared::api::{Authorization, User};
 use crane_shared::ids::TokenId;
 use crane_shared::secret::Secret;
+use crane_shared::time::Timestamp;
 use std::net::IpAddr;
 
 /// What a request shows to say who it is.
@@ -31,8 +32,8 @@ pub struct Caller {
     pub via: Via,
     /// The peer's address on the wire. `X-Forwarded-For` is never believed.
     pub from: IpAddr,
-    /// Keeps other rooms from making one.
-    pub(super) _made_by_access: (),
+    /// The time of the check, and what keeps other rooms from making a caller.
+    pub(super) checked: Timestamp,
 }
 
 impl Caller {
@@ -40,6 +41,12 @@ impl Caller {
     #[must_use]
     pub const fn role(&self) -> Authorization {
         self.user.role
+    }
+
+    /// When its credential was last seen to hold.
+    #[must_use]
+    pub const fn checked(&self) -> Timestamp {
+        self.checked
     }
 
     /// Whether this caller may do `action`.

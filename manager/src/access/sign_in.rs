@@ -140,7 +140,7 @@ impl Access {
             user: user.show(),
             via: Via::SignIn(key),
             from,
-            _made_by_access: (),
+            checked: self.desk.clock.now(),
         })
     }
 

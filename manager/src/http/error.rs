@@ -8,7 +8,11 @@ use warp::reply::{Reply, Response};
 
 /// A problem on its way to a client: the one place where the ways to fail become status codes.
 #[derive(Debug, Clone)]
-pub(super) struct ApiError {
+pub(super) struct ApiError(Box<Facts>);
+
+/// Boxed: a problem is rare, and every `Result` on the way would be as large as it.
+#[derive(Debug, Clone)]
+struct Facts {
     status: StatusCode,
     code: &'static str,
     detail: String,
@@ -26,7 +30,7 @@ pub(super) type Answer = Result<Response, ApiError>;
 impl ApiError {
     /// A problem with a stable code and a sentence for people.
     pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Facts {
             status,
             code,
             detail: detail.into(),
@@ -34,7 +38,7 @@ impl ApiError {
             field: None,
             retry: None,
             allow: None,
-        }
+        }))
     }
 
     /// A request that says something that can't be.
@@ -44,7 +48,7 @@ impl ApiError {
             "invalid",
             format!("{field} is not valid: {why}"),
         );
-        error.field = Some(field.to_owned());
+        error.0.field = Some(field.to_owned());
         error
     }
 
@@ -73,28 +77,28 @@ impl ApiError {
     /// Says what to do next.
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = hint.into();
+        self.0.hint = hint.into();
         self
     }
 
     /// Says when to come back.
     #[must_use]
-    pub(super) const fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry = Some(seconds);
+    pub(super) fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry = Some(seconds);
         self
     }
 
     /// Says which methods there are.
     #[must_use]
     pub(super) fn allow(mut self, methods: &[&str]) -> Self {
-        self.allow = Some(methods.join(", "));
+        self.0.allow = Some(methods.join(", "));
         self
     }
 
     /// The status it becomes.
     #[cfg(test)]
-    pub(super) const fn status(&self) -> StatusCode {
-        self.status
+    pub(super) fn status(&self) -> StatusCode {
+        self.0.status
     }
 
     /// As the API shows it.
@@ -102,19 +106,19 @@ impl ApiError {
     pub(super) fn problem(&self) -> Problem {
         Problem {
             kind: "about:blank".to_owned(),
-            title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
-            status: self.status.as_u16(),
-            code: self.code.to_owned(),
-            detail: self.detail.clone(),
-            hint: self.hint.clone(),
-            field: self.field.clone(),
+            title: self.0.status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: self.0.status.as_u16(),
+            code: self.0.code.to_owned(),
+            detail: self.0.detail.clone(),
+            hint: self.0.hint.clone(),
+            field: self.0.field.clone(),
         }
     }
 }
 
 impl std::fmt::Display for ApiError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{} {}: {}", self.status.as_u16(), self.code, self.detail)
+        write!(out, "{} {}: {}", self.0.status.as_u16(), self.0.code, self.0.detail)
     }
 }
 
@@ -122,20 +126,20 @@ impl Reply for ApiError {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self.problem()).unwrap_or_default();
         let mut response = Response::new(body.into());
-        *response.status_mut() = self.status;
+        *response.status_mut() = self.0.status;
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.0.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(seconds) = self.retry {
+        if let Some(seconds) = self.0.retry {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(allow) = self.allow.and_then(|methods| HeaderValue::try_from(methods).ok()) {
+        if let Some(allow) = self.0.allow.and_then(|methods| HeaderValue::try_from(methods).ok()) {
             headers.insert(header::ALLOW, allow);
         }
         response

@@ -13,6 +13,11 @@ pub(super) enum Place {
     Header,
 }
 
+/// Media type and type of a body.
+type Content = Option<(&'static str, RefOr<Schema>)>;
+/// Status, words, and what comes with them.
+type Said = (&'static str, &'static str, Content);
+
 /// The words for one route.
 pub(super) struct Entry {
     pub(super) tag: &'static str,
@@ -22,7 +27,7 @@ pub(super) struct Entry {
     pub(super) id: &'static str,
     pub(super) parameters: Vec<(&'static str, Place, RefOr<Schema>, &'static str)>,
     pub(super) body: Option<RefOr<Schema>>,
-    pub(super) answers: Vec<(&'static str, &'static str, Option<(&'static str, RefOr<Schema>)>)>,
+    pub(super) answers: Vec<Said>,
 }
 
 impl Entry {
@@ -80,12 +85,7 @@ impl Entry {
         self.says("200", "", Some((media, String::schema())))
     }
 
-    fn says(
-        mut self,
-        status: &'static str,
-        text: &'static str,
-        content: Option<(&'static str, RefOr<Schema>)>,
-    ) -> Self {
+    fn says(mut self, status: &'static str, text: &'static str, content: Content) -> Self {
         self.answers
             .push((status, if text.is_empty() { "Here it is." } else { text }, content));
         self
