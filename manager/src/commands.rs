@@ -9,7 +9,7 @@ use crate::doctor;
 use crate::enrolment::{self, Keys, Registry};
 use crate::http::openapi;
 use crate::link::Agents;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use anyhow::{Context as _, bail};
 use crane_shared::api::JoinTokenWish;
 use crane_shared::model::Severity;
@@ -17,7 +17,7 @@ use crane_shared::secret::Secret;
 use crane_shared::tasks::Tasks;
 use crane_shared::time::Clock;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Prints the link to the dashboard, with the set-up code while there is no administrator.
@@ -173,13 +173,5 @@ async fn ask(data: &Path, what: &Ask) -> anyhow::Result<Option<Reply>> {
         Ok(reply) => Ok(Some(reply)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => Ok(None),
         Err(error) => Err(error).context("the manager's control socket can't be used"),
-    }
-}
-
-/// What a store that is open elsewhere means to a doctor.
-pub(crate) fn in_use(error: &StoreError) -> Option<PathBuf> {
-    match error {
-        StoreError::InUse { directory } => Some(directory.clone()),
-        _ => None,
     }
 }

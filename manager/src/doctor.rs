@@ -2,9 +2,8 @@
 
 use crate::audit::Audit;
 use crate::backup::STORE;
-use crate::commands::in_use;
 use crate::http::dashboard_is_built_in;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crane_shared::model::{Finding, Severity};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -117,7 +116,7 @@ fn store(data: &Path) -> Vec<Finding> {
                 ),
             },
         ],
-        Err(error) if in_use(&error).is_some() => {
+        Err(StoreError::InUse { .. }) => {
             let next = "To verify the audit record, make a backup and examine that: crane-manager doctor --data BACKUP";
             vec![finding(
                 "store",

@@ -7,7 +7,10 @@
 //! 5. `metrics`, `logs`, `terminal`
 //! 6. `ingest` (switchboard of what agents send)
 //! 7. `http` (browsers and scripts)
-//! 8. `app`, `cli`, `config`, and what the owner of the machine does: `commands`, `control`, `backup`, `doctor`
+//! 8. `cli` (what can be said on the command line), `backup`
+//! 9. `config`, `control` (the back door on this machine), `doctor`
+//! 10. `app` (builds it all)
+//! 11. `commands` (what the owner of the machine does besides serving)
 //!
 //! A room knows only rooms on lower floors; `tests/tests/tidy` says so.
 

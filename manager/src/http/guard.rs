@@ -1,5 +1,5 @@
-//! The guard: every request passes here, once, in this order: is there such a route; does it come from our own
-//! pages; who is it; may they; what do they bring.
+//! The guard: every request passes here, once, in this order: is there such a route; who is it; does it come from
+//! our own pages; may they; what do they bring.
 //!
 //! Nothing else makes a [`Call`], and a call to a route that is not open has a caller.
 
@@ -43,30 +43,24 @@ impl Guard {
         let (route, holes) = lookup(parts)?;
         let socket = is_upgrade(&parts.headers);
         let shown = credential(&parts.headers);
-        let reads = matches!(parts.method.as_str(), "GET" | "HEAD");
-        if !reads || socket {
-            let by_cookie = matches!(shown, Ok(Some(Credential::Cookie(_))));
-            check(
-                Asked {
-                    headers: &parts.headers,
-                    by_cookie,
-                    socket,
-                },
-                &self.addresses,
-            )
-            .map_err(foreign)?;
-        }
+        let by_cookie = matches!(shown, Ok(Some(Credential::Cookie(_))));
         let caller = match route.who {
             Who::Open => None,
-            Who::Anyone => Some(self.authenticate(shown?, from).await?),
-            Who::May(action) => {
-                let caller = self.authenticate(shown?, from).await?;
-                if !caller.may(action) {
-                    return Err(forbidden(&caller));
-                }
-                Some(caller)
-            }
+            Who::Anyone | Who::May(_) => Some(self.authenticate(shown?, from).await?),
         };
+        if socket || !matches!(parts.method.as_str(), "GET" | "HEAD") {
+            let asked = Asked {
+                headers: &parts.headers,
+                by_cookie,
+                socket,
+            };
+            check(asked, &self.addresses).map_err(foreign)?;
+        }
+        if let (Who::May(action), Some(caller)) = (route.who, &caller)
+            && !caller.may(action)
+        {
+            return Err(forbidden(caller));
+        }
         let socket = socket && matches!(route.shape, Shape::Socket | Shape::StreamOrSocket);
         if socket {
             check_upgrade(parts)?;

@@ -5,7 +5,7 @@
 
 mod prose;
 
-use super::table::{ROUTES, Route, Shape, Who};
+use super::table::{Name, ROUTES, Route, Shape, Who};
 use prose::{Entry, Place, entry};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -86,7 +86,7 @@ pub fn document() -> OpenApi {
     let mut types = Types::default();
     let problem = types.one::<crane_shared::api::Problem>();
     let mut paths = Paths::new();
-    for route in ROUTES {
+    for route in documented() {
         let method = match route.method {
             "POST" => HttpMethod::Post,
             "DELETE" => HttpMethod::Delete,
@@ -137,6 +137,11 @@ pub fn document() -> OpenApi {
 /// Never for the document above; the serializer's error otherwise.
 pub fn text() -> Result<String, serde_json::Error> {
     document().to_pretty_json().map(|text| text + "\n")
+}
+
+/// What programs may ask; the dashboard's pages are for browsers.
+fn documented() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().filter(|route| route.name != Name::Web)
 }
 
 fn operation(route: &Route, entry: Entry, problem: &RefOr<Schema>) -> OperationBuilder {

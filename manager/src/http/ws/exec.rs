@@ -150,12 +150,17 @@ async fn run(wish: &Wish, out: &mut Out, mut browser: In) -> Result<(), ApiError
     };
     // Both halves are dropped by now, so the witness has heard of the end.
     let ending = witness.take();
+    let why = if wish.rooms.access.holds(&wish.caller) {
+        ending.why
+    } else {
+        "the right to it ended".to_owned()
+    };
     let detail = match ending.code {
         Some(code) => format!(
             "exit code {code}; {} bytes in, {} out",
             ending.bytes_in, ending.bytes_out
         ),
-        None => format!("{}; {} bytes in, {} out", ending.why, ending.bytes_in, ending.bytes_out),
+        None => format!("{why}; {} bytes in, {} out", ending.bytes_in, ending.bytes_out),
     };
     wish.note("container.exec.end", Outcome::Done, detail).await?;
     match outcome {
