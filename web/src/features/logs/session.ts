@@ -8,6 +8,9 @@ import { backoff } from '@/lib/backoff'
 import { Follow } from './follow'
 import { readMessage } from './messages'
 
+/** A log that was followed is called gone after this many tries in a row, about half a minute. */
+const GONE_AFTER = 7
+
 export class LogSession {
   readonly follow = new Follow()
   /** Why the manager says no, while `follow.phase` is `refused`. */
@@ -107,7 +110,9 @@ export class LogSession {
     if (!opened) {
       const error = await refusalOf(this.path, { ...this.extra, tail: 0, follow: 'false' })
       if (!this.running || this.socket !== null) return
-      if (error) {
+      // A manager that was just started knows a container only when its agent is back; that takes seconds, not for ever.
+      const early = error?.status === 404 && this.follow.lines > 0 && this.attempt < GONE_AFTER
+      if (error && !early) {
         this.error = error
         this.follow.refused()
         this.tell()
