@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 /// # Errors
 /// When the link is not there.
 pub fn cut_off(host: &Host) -> Result<()> {
-    run("ip", ["link", "set", &host.link(), "down"]).map(drop)
+    run("ip", ["link", "set", &host.cable(), "down"]).map(drop)
 }
 
 /// Plugs it in again.
@@ -20,7 +20,7 @@ pub fn cut_off(host: &Host) -> Result<()> {
 /// # Errors
 /// When the link is not there.
 pub fn plug_in(host: &Host) -> Result<()> {
-    run("ip", ["link", "set", &host.link(), "up"]).map(drop)
+    run("ip", ["link", "set", &host.cable(), "up"]).map(drop)
 }
 
 /// Ends a process without warning, as `kill -9` and the kernel's out-of-memory killer do.

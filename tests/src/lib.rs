@@ -10,6 +10,7 @@ pub mod bed;
 pub mod client;
 pub mod eventually;
 pub mod fault;
+pub mod measure;
 pub mod mutate;
 pub mod panel;
 pub mod peer;

@@ -85,6 +85,8 @@ impl Panel {
             .arg(&self.data)
             .args(["--listen", &format!("{BRIDGE_ADDRESS}:{PORT}")])
             .args(["--advertise", &format!("{BRIDGE_ADDRESS}:{PORT}")])
+            .arg("--agent-binary")
+            .arg(&self.binaries.agent)
             .args(["--admin-email", EMAIL])
             .arg("--admin-password-file")
             .arg(self.home.join("password"));

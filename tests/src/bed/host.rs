@@ -129,8 +129,9 @@ impl Host {
         format!("unix://{}", self.home.join("docker.sock").display())
     }
 
-    /// The cable's end on the bridge.
-    pub(crate) fn link(&self) -> String {
+    /// The end of its cable that is plugged into the bridge.
+    #[must_use]
+    pub fn cable(&self) -> String {
         network::link_name(self.number)
     }
 

@@ -1,8 +1,9 @@
 //! Peers that open everything and read nothing.
 
 use crate::identity::invitation;
-use crate::world::{World, resident};
+use crate::world::World;
 use anyhow::{Result, ensure};
+use crane_tests::measure::resident;
 use crane_tests::mutate::mutated;
 use crane_tests::peer::Peer;
 use std::net::SocketAddr;

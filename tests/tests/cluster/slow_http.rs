@@ -1,7 +1,8 @@
 //! Clients that never finish their sentence.
 
-use crate::world::{World, resident};
+use crate::world::World;
 use anyhow::{Context, Result, ensure};
+use crane_tests::measure::resident;
 use http::Method;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -134,14 +134,3 @@ pub(crate) fn segment(text: &str) -> String {
         })
         .collect()
 }
-
-/// Resident memory of a process in bytes.
-pub(crate) fn resident(pid: i32) -> Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("no VmRSS")?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kib << 10)
-}
