@@ -8,5 +8,6 @@
 mod refusal;
 mod transport;
 
+pub use bollard::Docker;
 pub use refusal::refusal;
 pub(crate) use transport::{Engine, client, get, version};

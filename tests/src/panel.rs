@@ -32,9 +32,11 @@ pub struct Panel {
     /// Where CLI calls keep their configuration.
     home: PathBuf,
     manager: Option<Running>,
-    /// An administrator's API token.
+    /// An administrator with an API token.
     admin: Client,
     token: String,
+    /// The same administrator, signed in.
+    browser: Client,
 }
 
 impl Panel {
@@ -49,6 +51,7 @@ impl Panel {
         restrict(&home.join("password"))?;
         let client = Client::new(&format!("{BRIDGE_ADDRESS}:{PORT}"), Trust::default())?;
         let mut panel = Self {
+            browser: client.clone(),
             binaries,
             data,
             home,
@@ -58,13 +61,13 @@ impl Panel {
         };
         panel.start_manager()?;
         panel.ready().await?;
-        let browser = panel.admin.sign_in(EMAIL, PASSWORD).await?;
+        panel.browser = panel.admin.sign_in(EMAIL, PASSWORD).await?;
         let wish = api::ApiTokenWish {
             name: "bed".to_owned(),
             role: api::Authorization::Admin,
             days: Some(1),
         };
-        let token: api::NewApiToken = browser.post("/api/v1/tokens", &wish).await?;
+        let token: api::NewApiToken = panel.browser.post("/api/v1/tokens", &wish).await?;
         panel.admin = panel.admin.nobody().with_token(&token.secret)?;
         panel.token = token.secret;
         Ok(panel)
@@ -157,6 +160,12 @@ impl Panel {
     #[must_use]
     pub fn admin(&self) -> &Client {
         &self.admin
+    }
+
+    /// The administrator as someone who signed in: what a program may not do, such as making API tokens, a person may.
+    #[must_use]
+    pub fn browser(&self) -> &Client {
+        &self.browser
     }
 
     /// The administrator's API token.

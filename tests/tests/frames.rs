@@ -2,6 +2,11 @@
 //!
 //! The seeds are the golden bytes of every message, so this test knows each message as soon as it exists.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may unwrap; clippy knows that only inside of test functions"
+)]
+
 use crane_shared::protocol::{
     Ack, AgentOpening, AgentWord, ExecInput, ExecOutput, InventoryFrame, JoinReply, JoinRequest, LogFrame,
     ManagerOpening, ManagerWord, RecordBatch, Refusal, Reply, StatsFrame, Welcome,
@@ -60,9 +65,7 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    crane_tests::measure::resident(std::process::id().cast_signed()).unwrap()
 }
 
 /// Throws damaged frames at `decoders`; gives how many were taken for a message after all.

@@ -159,7 +159,7 @@ impl Agents {
     ///
     /// # Errors
     /// When the agent is away or its engine does not answer.
-    pub fn docker(&self, node: &NodeId) -> Result<bollard::Docker, Refusal> {
+    pub fn docker(&self, node: &NodeId) -> Result<docker::Docker, Refusal> {
         let live = self.live(node).ok_or_else(|| not_connected(node))?;
         docker::client(self.engine_of(&live)?)
     }

@@ -50,7 +50,7 @@ impl ServerCertVerifier for Verifier {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let shown = pin_of(end_entity).map_err(|why| Error::General(why.to_string()))?;
-        if *self.trust.0.get_or_init(|| shown.clone()) == shown {
+        if *self.trust.0.get_or_init(|| shown) == shown {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(Error::General(format!("another key: {shown}")))

@@ -57,7 +57,10 @@ pub(crate) async fn nothing_answers_without_credentials(world: &mut World) -> Re
     let routes = routes(world).await?;
     let nobody = world.admin().nobody();
     let liar = nobody.with_token("crane_pat_0011223344556677_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")?;
-    let thief = nobody.with_header("cookie", "__Host-crane=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")?;
+    // From our own page, so that nothing but the cookie is wrong.
+    let thief = nobody
+        .with_header("origin", &world.panel.url())?
+        .with_header("cookie", "__Host-crane=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")?;
     for (method, path) in &routes {
         let in_the_address = format!("{path}?token={}&access_token={0}", world.panel.token());
         refused(&nobody, method, path, StatusCode::UNAUTHORIZED).await?;
@@ -117,6 +120,6 @@ async fn caller(world: &World, role: api::Authorization) -> Result<Client> {
         role,
         days: Some(1),
     };
-    let token: api::NewApiToken = world.admin().post("/api/v1/tokens", &wish).await?;
+    let token: api::NewApiToken = world.panel.browser().post("/api/v1/tokens", &wish).await?;
     world.admin().nobody().with_token(&token.secret)
 }
