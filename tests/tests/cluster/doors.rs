@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 /// What answers without credentials, and nothing else does.
 const OPEN: &[(&str, &str)] = &[
+    // The dashboard's pages hold nothing but the dashboard.
+    ("get", "/"),
     ("get", "/healthz"),
     ("get", "/readyz"),
     ("get", "/install.sh"),

@@ -160,7 +160,8 @@ async fn filters_and_services(world: &World) -> Result<()> {
         ("q=p-label", 3),
         ("state=paused", 3),
         ("state=exited", 3),
-        ("service=p-lone&node=nowhere", 0),
+        ("node=bed2&state=paused", 1),
+        ("service=p-web&state=exited", 0),
     ] {
         let list: api::List<api::Container> = admin.get(&format!("/api/v1/containers?limit=100&{query}")).await?;
         ensure!(

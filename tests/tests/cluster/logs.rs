@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 const LINES: u32 = 100_000;
 /// A thousand lines, a short rest: about a quarter of a minute in all.
-const STEADY: &str = "n=0; while [ $n -lt 100 ]; do seq -f 'line %.0f of one hundred thousand numbered lines' $((n*1000+1)) $((n*1000+1000)); n=$((n+1)); sleep 0.1; done";
+const STEADY: &str = "n=0; while [ $n -lt 100 ]; do seq $((n*1000+1)) $((n*1000+1000)) | sed 's/.*/line & of one hundred thousand numbered lines/'; n=$((n+1)); sleep 0.1; done";
 
 /// What a follower has received.
 #[derive(Debug, Default)]
@@ -149,7 +149,7 @@ pub(crate) async fn every_line_arrives_once_and_in_order(world: &mut World) -> R
 pub(crate) async fn a_real_loss_is_declared(world: &mut World) -> Result<()> {
     // Two files of 100 kB: whoever sleeps while a megabyte is printed has lost most of it.
     let options = ["--log-opt", "max-size=100k", "--log-opt", "max-file=2"];
-    let burst = "print() { seq -f 'line %.0f of a log that is rotated away' $1 $2; }; print 1 100; while [ ! -e /go ]; do sleep 0.1; done; print 101 30000; while [ ! -e /end ]; do sleep 0.1; done; print 30001 30100";
+    let burst = "print() { seq $1 $2 | sed 's/.*/line & of a log that is rotated away/'; }; print 1 100; while [ ! -e /go ]; do sleep 0.1; done; print 101 30000; while [ ! -e /end ]; do sleep 0.1; done; print 30001 30100";
     let id = world.host(2).run_container("p-loss", &options, burst)?;
     eventually("the container is seen", Duration::from_secs(30), || async {
         world.container(&id).await.map(drop)

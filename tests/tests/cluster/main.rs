@@ -133,7 +133,7 @@ async fn run(chosen: &[&Promise], bin_dir: Option<PathBuf>) -> Result<ExitCode> 
             say(&format!("      {figure}"));
         }
         if let Err(why) = shown {
-            say(&format!("      {why:?}"));
+            say(&format!("      {why:#}"));
             broken.push(promise.name);
             // The next promise needs a whole world, whatever this one has left behind.
             world.mend().await?;

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 pub(crate) fn measure(bed: &Bed, panel: &Panel, lines: u32) -> Result<Vec<Row>> {
     let host = bed.host(0);
-    let print = format!("seq -f 'line %.0f of a log that is as long as many logs are' 1 {lines}");
+    let print = format!("seq 1 {lines} | sed 's/.*/line & of a log that is as long as many logs are/'");
     host.run_container("b-log", &[], &print)?;
     host.docker(["wait", "b-log"])?;
     // Once without looking, so that both find the file in the page cache.
