@@ -21,7 +21,10 @@ impl Drop for Raw {
 
 /// Columns and rows; 80 by 24 where there is no terminal, or one that does not know its size (`script`, some CI).
 pub(super) fn size() -> (u16, u16) {
-    crossterm::terminal::size().ok().filter(|(columns, rows)| *columns > 0 && *rows > 0).unwrap_or((80, 24))
+    crossterm::terminal::size()
+        .ok()
+        .filter(|(columns, rows)| *columns > 0 && *rows > 0)
+        .unwrap_or((80, 24))
 }
 
 /// Standard input in pieces; the channel ends with it. A thread of its own, because a read of the keyboard
