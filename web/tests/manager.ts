@@ -150,7 +150,7 @@ export class FixtureManager {
 
   private stream(response: ServerResponse) {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
-    response.write(': hello\n\n')
+    response.write(`id: ${this.version}\ndata: {"kind":"reset"}\n\n`)
     this.feeds.add(response)
     response.on('close', () => this.feeds.delete(response))
   }

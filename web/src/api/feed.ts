@@ -5,33 +5,31 @@ import { keys } from '@/api/keys'
 import { EventStream, type StreamState } from '@/api/stream'
 import type { Container, Feed, List, Node, Service } from '@/api/types'
 
+/** What the feed vouches for; the rest is asked when it is looked at. */
+const LISTS = new Set<unknown>(['containers', 'container', 'nodes', 'node', 'services', 'tasks', 'overview'])
+
 /** Events are written into the caches at most this often (ms), so a burst costs one render. */
 const BATCH = 120
 
 /**
  * The live connection of a page: one SSE stream that keeps the lists of containers, nodes and services true.
  *
- * The lists are loaded again whenever the stream is new or was reset; events that arrive meanwhile wait and are applied on
- * top, so that none falls between the list and the stream.
+ * A stream that cannot resume begins with `reset`: then the lists are loaded again. Events that arrive meanwhile wait and are
+ * applied on top, so that none falls between the list and the stream.
  */
 export class LiveFeed {
   private stream: EventStream | null = null
   private waiting: Feed[] = []
   private timer: ReturnType<typeof setTimeout> | null = null
   private loading = false
-  private whole = false
 
   constructor(private readonly client: QueryClient) {}
 
   start() {
     if (this.stream) return
-    this.whole = false
     this.stream = new EventStream('/feed', {
       onEvent: ({ data }) => this.take(JSON.parse(data) as Feed),
-      onState: (state) => {
-        if (state.kind === 'open' && !this.whole) this.reload()
-        setConnection(state)
-      },
+      onState: setConnection,
     })
   }
 
@@ -59,9 +57,8 @@ export class LiveFeed {
   }
 
   private reload() {
-    this.whole = true
     this.loading = true
-    void this.client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.session[0] }).finally(() => {
+    void this.client.invalidateQueries({ predicate: ({ queryKey }) => LISTS.has(queryKey[0]) }).finally(() => {
       this.loading = false
       this.flush()
     })

@@ -26,8 +26,8 @@ export function Card({ title, aside, children, className, flush = false }: { tit
   return (
     <section className={cx('min-w-0 rounded-lg border bg-surface', className)}>
       {title !== undefined && (
-        <header className="flex min-h-10 items-center gap-2 border-b px-4 py-1.5">
-          <h2 className="min-w-0 flex-1 text-sm font-semibold">{title}</h2>
+        <header className="flex min-h-10 flex-wrap items-center gap-x-2 gap-y-1 border-b px-4 py-1.5">
+          <h2 className="flex-1 basis-auto text-sm font-semibold">{title}</h2>
           {aside}
         </header>
       )}

@@ -53,7 +53,7 @@ export function OverviewTab({ node }: { node: Node }) {
         )}
       </Card>
       <NodeCharts node={node} />
-      <div className="grid items-start gap-4 md:grid-cols-2 2xl:grid-cols-4">
+      <div className="gap-4 md:columns-2 xl:columns-3 [&>section]:mb-4 [&>section]:break-inside-avoid">
         <Card title={t('facts')}>
           {facts ? (
             <Facts
@@ -104,31 +104,29 @@ export function OverviewTab({ node }: { node: Node }) {
             <p className="text-sm text-fg-faint">{t('standalone')}</p>
           )}
         </Card>
-        <div className="grid gap-4">
-          <Card title={t('agentFacts')}>
-            <Facts
-              facts={[
-                [t('version'), node.agent_version],
-                [t('dialsFrom'), node.address],
-                [t('joined'), <Moment key="joined" at={node.joined} />],
-                [t('nodeId'), <CopyId key="id" id={node.id} length={32} />],
-              ]}
-            />
-          </Card>
-          <Card title={t('policy')}>
-            <Facts
-              facts={(
-                [
-                  [t('policyLogs'), policy.logs],
-                  [t('policyExec'), policy.exec],
-                  [t('policyImages'), policy.images],
-                  [t('policyDocker'), policy.docker],
-                ] as const
-              ).map(([name, allowed]) => [name, allowed ? <Status tone="ok">{t('allowed')}</Status> : <Status tone="note">{t('forbidden')}</Status>] as const)}
-            />
-            <p className="mt-3 text-xs text-fg-faint">{t('policyHint')}</p>
-          </Card>
-        </div>
+        <Card title={t('agentFacts')}>
+          <Facts
+            facts={[
+              [t('version'), node.agent_version],
+              [t('dialsFrom'), node.address],
+              [t('joined'), <Moment key="joined" at={node.joined} />],
+              [t('nodeId'), <CopyId key="id" id={node.id} length={32} />],
+            ]}
+          />
+        </Card>
+        <Card title={t('policy')}>
+          <Facts
+            facts={(
+              [
+                [t('policyLogs'), policy.logs],
+                [t('policyExec'), policy.exec],
+                [t('policyImages'), policy.images],
+                [t('policyDocker'), policy.docker],
+              ] as const
+            ).map(([name, allowed]) => [name, allowed ? <Status tone="ok">{t('allowed')}</Status> : <Status tone="note">{t('forbidden')}</Status>] as const)}
+          />
+          <p className="mt-3 text-xs text-fg-faint">{t('policyHint')}</p>
+        </Card>
       </div>
     </div>
   )
