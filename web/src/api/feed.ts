@@ -58,10 +58,15 @@ export class LiveFeed {
 
   private reload() {
     this.loading = true
-    void this.client.invalidateQueries({ predicate: ({ queryKey }) => LISTS.has(queryKey[0]) }).finally(() => {
-      this.loading = false
-      this.flush()
-    })
+    const lists = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => LISTS.has(queryKey[0]) }
+    // A list asked for before the stream began may miss what happened in between, so it is asked for again.
+    void this.client
+      .cancelQueries(lists)
+      .then(() => this.client.invalidateQueries(lists))
+      .finally(() => {
+        this.loading = false
+        this.flush()
+      })
   }
 
   private flush() {

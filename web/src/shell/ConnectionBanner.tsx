@@ -12,6 +12,12 @@ export function ConnectionBanner({ onRetry }: { onRetry: () => void }) {
   const state = useConnection()
   const away = state.kind !== 'open'
   const [late, setLate] = useState(false)
+  // Stays through the tries, so that the words do not change with each of them.
+  const [lost, setLost] = useState(false)
+  useEffect(() => {
+    if (state.kind === 'waiting') setLost(true)
+    else if (state.kind === 'open') setLost(false)
+  }, [state.kind])
   useEffect(() => {
     if (!away) {
       setLate(false)
@@ -31,7 +37,7 @@ export function ConnectionBanner({ onRetry }: { onRetry: () => void }) {
     <Notice
       tone="warn"
       className="sticky top-14 z-10 mx-4 mt-4 md:top-3 md:mx-6"
-      title={state.kind === 'waiting' ? t('connectionLost') : t('connecting')}
+      title={lost ? t('connectionLost') : t('connecting')}
       action={
         state.kind === 'waiting' ? (
           <Button size="small" onClick={onRetry}>
@@ -40,7 +46,7 @@ export function ConnectionBanner({ onRetry }: { onRetry: () => void }) {
         ) : undefined
       }
     >
-      {state.kind === 'waiting' ? <Countdown until={state.until} /> : undefined}
+      {state.kind === 'waiting' ? <Countdown until={state.until} /> : lost ? t('connecting') : undefined}
     </Notice>
   )
 }

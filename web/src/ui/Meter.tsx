@@ -32,7 +32,7 @@ export function Meter({ percent, label, className }: { percent: number | null; l
 export function LabelledMeter({ label, percent, value, of }: { label: string; percent: number | null; value: ReactNode; of?: ReactNode }) {
   return (
     <div className="grid gap-1.5">
-      <div className="flex items-baseline gap-2 text-sm">
+      <div className="flex flex-wrap items-baseline gap-x-2 text-sm whitespace-nowrap">
         <span className="text-fg-faint">{label}</span>
         <span className="figures ml-auto font-medium">{value}</span>
         {of !== undefined && <span className="figures text-xs text-fg-faint">{of}</span>}

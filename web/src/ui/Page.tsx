@@ -43,7 +43,7 @@ export function Facts({ facts, className }: { facts: readonly (readonly [name: s
       {facts.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-fg-faint">{name}</dt>
-          <dd className="min-w-0 [overflow-wrap:anywhere]">{value === undefined || value === null || value === '' ? <span className="text-fg-faint">–</span> : value}</dd>
+          <dd className="min-w-0 [overflow-wrap:anywhere]">{value === undefined || value === null || value === '' || value === false ? <span className="text-fg-faint">–</span> : value}</dd>
         </div>
       ))}
     </dl>

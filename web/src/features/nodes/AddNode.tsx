@@ -49,7 +49,7 @@ function AddNodeDialog({ onClose }: { onClose: () => void }) {
       wide
       onOpenChange={(open) => !open && onClose()}
       title={t('add')}
-      description={t('addLead')}
+      {...(came ? {} : { description: t('addLead') })}
       footer={
         came ? (
           <>
