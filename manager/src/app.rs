@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::terminal::Terminals;
 use anyhow::Context as _;
-use crane_shared::identity::{install_crypto, quic_server, web_server};
+use crane_shared::identity::{install_crypto, quic_endpoint, quic_server, web_server};
 use crane_shared::tasks::Tasks;
 use crane_shared::time::Clock;
 use std::sync::Arc;
@@ -109,6 +109,7 @@ async fn start(config: &Config, tasks: &Tasks) -> anyhow::Result<Store> {
         listen,
         sample_period_ms: config.sample_period_ms,
         spread_ms: SPREAD_MS,
+        endpoint: quic_endpoint(keys.manager_key.expose()),
     };
     let reports = Arc::new(Ingest::new(metrics.clone(), cluster.clone()));
     let listener = Listener::bind(link, quic, gate, reports, agents.clone(), clock.clone(), tasks)?;

@@ -17,7 +17,9 @@ pub use authority::{Authority, IssuedNode, NODE_CERTIFICATE_LIFE};
 pub use join_token::{JoinToken, verify_proof};
 pub use key::NodeKey;
 pub use pin::{Pin, pin_of, validity_of};
-pub use tls::{alpn_of, exporter, install_crypto, peer_pin, quic_client, quic_client_join, quic_server, web_server};
+pub use tls::{
+    alpn_of, exporter, install_crypto, peer_pin, quic_client, quic_client_join, quic_endpoint, quic_server, web_server,
+};
 pub use verifier::Admission;
 
 /// The name in every manager's certificate. Addresses may change, the pin does not.

@@ -29,6 +29,8 @@ pub struct Config {
     pub sample_period_ms: u32,
     /// When the manager ends, agents come back spread over this many milliseconds.
     pub spread_ms: u32,
+    /// Secrets of connection ids and resets.
+    pub endpoint: quinn::EndpointConfig,
 }
 
 /// The open door for agents.
@@ -58,7 +60,8 @@ impl House {
 }
 
 impl Listener {
-    /// Opens the UDP port. `server` comes from [`crane_shared::identity::quic_server`].
+    /// Opens the UDP port. `server` comes from [`crane_shared::identity::quic_server`], what lies under it in
+    /// `config.endpoint` from [`crane_shared::identity::quic_endpoint`].
     ///
     /// # Errors
     /// When the address can't be used.
@@ -71,7 +74,11 @@ impl Listener {
         clock: Clock,
         tasks: &Tasks,
     ) -> Result<Self, LinkError> {
-        let endpoint = quinn::Endpoint::server(server, config.listen).map_err(|err| LinkError::Bind {
+        let bound = std::net::UdpSocket::bind(config.listen).and_then(|socket| {
+            let runtime = Arc::new(quinn::TokioRuntime);
+            quinn::Endpoint::new(config.endpoint.clone(), Some(server), socket, runtime)
+        });
+        let endpoint = bound.map_err(|err| LinkError::Bind {
             address: config.listen,
             why: err.to_string(),
         })?;

@@ -5,7 +5,7 @@ use crate::enrolment::{Config, Keys, Registry};
 use crate::link::{self, Agents, Gatekeeper, Listener, Reports, Session};
 use crate::store::Store;
 use crane_shared::identity::{
-    Admission, JoinToken, NodeKey, SERVER_NAME, exporter, quic_client, quic_client_join, quic_server,
+    Admission, JoinToken, NodeKey, SERVER_NAME, exporter, quic_client, quic_client_join, quic_endpoint, quic_server,
 };
 use crane_shared::ids::{ContainerId, NodeId};
 use crane_shared::model::{Container, ContainerState, Health, HostFacts, Policy};
@@ -74,6 +74,7 @@ impl Bed {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             sample_period_ms: 10_000,
             spread_ms: 1000,
+            endpoint: quic_endpoint(keys.manager_key.expose()),
         };
         let listener = Listener::bind(config, server, gate, reports, agents.clone(), clock.clone(), &tasks).unwrap();
         let address = listener.address();

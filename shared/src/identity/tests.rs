@@ -201,3 +201,48 @@ fn a_pin_reads_what_it_writes() {
     assert_eq!(pin.to_string().parse::<Pin>().unwrap(), pin);
     assert!("sha256//short".parse::<Pin>().is_err());
 }
+
+#[test]
+fn a_manager_that_was_killed_and_came_back_resets_its_former_connections() {
+    let now = Clock::Real.now();
+    let authority = Authority::make(now).unwrap();
+    let key = NodeKey::make().unwrap();
+    let chain = authority.issue_manager(key.to_pem().expose(), &[], now).unwrap();
+    let start = |port: u16| {
+        let admission: Arc<dyn Admission> = Arc::new(Active::default());
+        let config = quic_server(&chain, key.to_pem().expose(), authority.root_der(), admission).unwrap();
+        let socket = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let under = quic_endpoint(key.to_pem().expose());
+        quinn::Endpoint::new(under, Some(config), socket, Arc::new(quinn::TokioRuntime)).unwrap()
+    };
+    let ours = tokio::runtime::Runtime::new().unwrap();
+    let theirs = tokio::runtime::Runtime::new().unwrap();
+    let first = {
+        let _inside = theirs.enter();
+        start(0)
+    };
+    let address = first.local_addr().unwrap();
+    theirs.spawn(async move {
+        let connection = first.accept().await.unwrap().await.unwrap();
+        connection.closed().await;
+    });
+    let connection = ours.block_on(async {
+        let client = quinn::Endpoint::client(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let config = quic_client_join(&authority.pin()).unwrap();
+        client
+            .connect_with(config, address, SERVER_NAME)
+            .unwrap()
+            .await
+            .unwrap()
+    });
+    // As by `kill -9`: nobody says goodbye.
+    theirs.shutdown_timeout(std::time::Duration::from_secs(5));
+    ours.block_on(async {
+        let _second = start(address.port());
+        // Any word will do; the answer may come before it, for what the first manager had not acknowledged.
+        if let Ok((mut stream, _)) = connection.open_bi().await {
+            drop(stream.write_all(b"still there?").await);
+        }
+        assert!(matches!(connection.closed().await, quinn::ConnectionError::Reset));
+    });
+}

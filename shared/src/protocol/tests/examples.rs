@@ -199,6 +199,9 @@ fn asking(all: &mut Vec<Example>) {
     examples!(all, LogCursor as "LogCursor" {
         "File": LogCursor::File { .. } => LogCursor::File { inode: 12, offset: 3_456, at_ns: 789 },
         "Time": LogCursor::Time { .. } => LogCursor::Time { at_ns: 789, seen: 2 },
+        "FileOpen": LogCursor::FileOpen { .. } => LogCursor::FileOpen {
+            inode: 12, offset: 3_456, at_ns: 789, open_inode: 11, open_offset: 1_234,
+        },
     });
 }
 
