@@ -26,13 +26,20 @@ pub enum DialError {
     #[error("the manager does not admit this node: {why}")]
     NotAdmitted { why: String },
     #[error("the manager refused: {0}")]
-    Refused(#[from] Refusal),
+    Refused(Refusal),
     #[error("the manager has removed this node")]
     Removed,
     #[error("the connection was lost: {0}")]
     Lost(String),
     #[error(transparent)]
     Identity(#[from] IdentityError),
+}
+
+/// No `#[from]`: the message holds the refusal already, as a source it would be printed twice.
+impl From<Refusal> for DialError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 impl From<WireError> for DialError {
