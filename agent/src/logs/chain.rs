@@ -19,6 +19,8 @@ pub(super) struct Chain {
     /// The last file that was handed out or waits. It is held open so that its inode can't be given to another file.
     newest: LogFile,
     next: VecDeque<Next>,
+    /// Inode and size of the file that is written, when it was last looked at.
+    seen: (u64, u64),
 }
 
 /// What comes next.
@@ -46,20 +48,32 @@ impl Chain {
         let first = files.pop_front().ok_or(io::ErrorKind::NotFound)?;
         let newest = files.back().unwrap_or(&first).again()?;
         let next = files.into_iter().map(Next::File).collect();
-        Ok((Self { path, newest, next }, first))
+        let seen = (0, 0);
+        Ok((
+            Self {
+                path,
+                newest,
+                next,
+                seen,
+            },
+            first,
+        ))
     }
 
-    /// Looks whether the log was rotated, and opens what is new.
+    /// Looks whether the log was rotated, and opens what is new. Says whether there is anything new since the last look.
     ///
     /// # Errors
     /// When the files can't be listed; the next look tries again.
-    pub(super) fn look(&mut self) -> io::Result<()> {
-        match std::fs::metadata(&self.path) {
-            Ok(now) if now.ino() == self.newest.inode() => return Ok(()),
-            Ok(_) => {}
+    pub(super) fn look(&mut self) -> io::Result<bool> {
+        let now = match std::fs::metadata(&self.path) {
+            Ok(now) => (now.ino(), now.size()),
             // In the middle of a rotation, or the container was removed.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error),
+        };
+        let changed = std::mem::replace(&mut self.seen, now) != now;
+        if now.0 == self.newest.inode() {
+            return Ok(changed);
         }
         let mut files = rotation(&self.path)?;
         let known = match files.iter().position(|file| file.inode() == self.newest.inode()) {
@@ -88,7 +102,7 @@ impl Chain {
         }
         self.next.extend(new.into_iter().map(Next::File));
         self.shorten();
-        Ok(())
+        Ok(true)
     }
 
     /// Whether something comes behind the file that is being read. Only then can that file be left at its end.
