@@ -58,6 +58,11 @@ pub(super) fn resume(files: &mut [LogFile], place: Place, at_ns: i64, open: Opti
             .rposition(|file| file.inode() == open.inode)
             .or_else(|| file.checked_sub(1))
     };
+    // A cursor comes from outside: a place between two entries, and none behind its own line.
+    let begun = begun.filter(|begun| {
+        (*begun < file || open.offset < place.offset)
+            && files.get_mut(*begun).is_some_and(|file| is_between_entries(file, open.offset))
+    });
     Some(match begun {
         Some(begun) => Begin {
             file: begun,
@@ -67,6 +72,16 @@ pub(super) fn resume(files: &mut [LogFile], place: Place, at_ns: i64, open: Opti
         // The head of the unfinished line is gone; its tail will come as a line of its own.
         None => Begin::at(file, place.offset),
     })
+}
+
+fn is_between_entries(file: &mut LogFile, offset: u64) -> bool {
+    let Some(before) = offset.checked_sub(1) else {
+        return true;
+    };
+    let mut byte = [0];
+    file.size().is_ok_and(|size| before < size)
+        && file.read_at(before, &mut byte).is_ok_and(|count| count == 1)
+        && byte == *b"\n"
 }
 
 fn fits(file: &mut LogFile, offset: u64, at_ns: i64) -> bool {
