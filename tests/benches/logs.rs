@@ -1,0 +1,130 @@
+//! Reading a log: through agent and manager, and with `docker logs -f`.
+
+use crate::cpu::{Spent, idle_engine};
+use crate::report::Report;
+use crate::{Arguments, Place};
+use anyhow::{Context, Result, ensure};
+use crane_shared::api::LogMessage;
+use crane_tests::Host;
+use http::Method;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+const HISTORY: &str = "bench-history";
+const LIVE: &str = "bench-live";
+/// Bytes of one line, with its end: about what servers print.
+const LINE: u32 = 120;
+/// Some thousand lines a second.
+const TALK: &str = "while true; do seq -f 'GET /api/v1/things/%0100.f 200' 1 100; sleep 0.02; done";
+
+pub(crate) async fn measure(place: &Place, arguments: &Arguments, report: &mut Report) -> Result<()> {
+    history(place, arguments, report).await?;
+    live(place, arguments, report).await
+}
+
+/// Everything that a container which has ended did print.
+async fn history(place: &Place, arguments: &Arguments, report: &mut Report) -> Result<()> {
+    let host = place.bed.host(0);
+    let line = format!("seq -f '%0{}.f' 1 {}", LINE - 1, arguments.lines);
+    let id = host.run_container(HISTORY, &[], &line)?;
+    host.docker(["wait", &id])?;
+    let megabytes = f64::from(arguments.lines) * f64::from(LINE) / 1e6;
+    let idle = idle_engine(host, &place.panel, Duration::from_secs(5)).await?;
+    let (mut agent, mut both, mut docker) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rate, mut docker_rate) = (Vec::new(), Vec::new());
+    for _ in 0..arguments.rounds {
+        let before = Spent::now(host, &place.panel)?;
+        let start = Instant::now();
+        let lines = read_crane(place, &id).await?;
+        ensure!(lines == arguments.lines, "{lines} of {} lines came", arguments.lines);
+        rate.push(megabytes / start.elapsed().as_secs_f64());
+        let span = start.elapsed();
+        let spent = Spent::now(host, &place.panel)?.since(before);
+        let engine = spent.engine_beyond(idle, span);
+        agent.push((spent.agent + engine) / megabytes * 1e3);
+        both.push((spent.agent + spent.manager + engine) / megabytes * 1e3);
+
+        let before = Spent::now(host, &place.panel)?;
+        let start = Instant::now();
+        let mut reader = follow_docker(host, &id)?;
+        ensure!(reader.wait()?.success(), "docker logs failed");
+        docker_rate.push(megabytes / start.elapsed().as_secs_f64());
+        let span = start.elapsed();
+        let spent = Spent::now(host, &place.panel)?.since(before);
+        docker.push((spent.engine_beyond(idle, span) + spent.children) / megabytes * 1e3);
+    }
+    report.pair("log history, agent (and engine)", "CPU ms/MB", agent, docker.clone(), "<= 1/12");
+    report.pair("log history, agent and manager, as JSON", "CPU ms/MB", both, docker, "");
+    report.pair("log history, speed", "MB/s", rate, docker_rate, "");
+    host.remove_containers(HISTORY)
+}
+
+/// What following costs while a container talks, above what talking costs.
+async fn live(place: &Place, arguments: &Arguments, report: &mut Report) -> Result<()> {
+    let host = place.bed.host(0);
+    let span = Duration::from_secs(arguments.seconds);
+    let id = host.run_container(LIVE, &["--log-opt", "max-size=20m", "--log-opt", "max-file=3"], TALK)?;
+    let (mut agent, mut both, mut docker) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..arguments.rounds {
+        let idle = idle_engine(host, &place.panel, span).await?;
+        let path = format!("/api/v1/containers/{id}/logs?follow=true&tail=0");
+        let mut stream = place.panel.admin().open(Method::GET, &path, None).await?;
+        ensure!(stream.status.is_success(), "GET {path}: {}", stream.status);
+        let before = Spent::now(host, &place.panel)?;
+        let until = Instant::now() + span;
+        let mut lines = 0_usize;
+        while let Ok(text) = tokio::time::timeout_at(until.into(), stream.line()).await {
+            lines += rows(&text?.context("the log ended")?)?;
+        }
+        let spent = Spent::now(host, &place.panel)?.since(before);
+        let megabytes = f64::from(u32::try_from(lines)?) * f64::from(LINE) / 1e6;
+        ensure!(lines > 0, "no live lines came");
+        let engine = spent.engine_beyond(idle, span);
+        agent.push((spent.agent + engine) / megabytes * 1e3);
+        both.push((spent.agent + spent.manager + engine) / megabytes * 1e3);
+        drop(stream);
+
+        let before = Spent::now(host, &place.panel)?;
+        let mut reader = follow_docker(host, &id)?;
+        tokio::time::sleep(span).await;
+        let engine = Spent::now(host, &place.panel)?.since(before).engine_beyond(idle, span);
+        reader.kill()?;
+        reader.wait()?;
+        let spent = Spent::now(host, &place.panel)?.since(before);
+        // As many lines were written as in our turn.
+        docker.push((engine + spent.children) / megabytes * 1e3);
+    }
+    report.pair("live log, agent (and engine) above talking", "CPU ms/MB", agent, docker.clone(), "<= 1/10");
+    report.pair("live log, agent and manager, as JSON", "CPU ms/MB", both, docker, "");
+    host.remove_containers(LIVE)
+}
+
+async fn read_crane(place: &Place, id: &str) -> Result<u32> {
+    let path = format!("/api/v1/containers/{id}/logs?follow=true");
+    let mut stream = place.panel.admin().open(Method::GET, &path, None).await?;
+    ensure!(stream.status.is_success(), "GET {path}: {}", stream.status);
+    let mut lines = 0;
+    while let Some(text) = stream.line().await? {
+        lines += rows(&text)?;
+    }
+    Ok(u32::try_from(lines)?)
+}
+
+fn rows(text: &str) -> Result<usize> {
+    Ok(match serde_json::from_str(text)? {
+        LogMessage::Lines { rows, .. } => rows.len(),
+        LogMessage::Gap(hole) => anyhow::bail!("lines were lost: {hole:?}"),
+        _ => 0,
+    })
+}
+
+/// Docker's client without the wrapper that gives it a deadline, so that killing it ends it.
+fn follow_docker(host: &Host, id: &str) -> Result<Child> {
+    std::process::Command::new("docker")
+        .args(["-H", &host.engine_address(), "logs", "-f", "--tail", "all", id])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("docker can't be started")
+}
