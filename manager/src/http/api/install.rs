@@ -141,10 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn the_script_has_every_placeholder_and_does_nothing_when_cut_off() {
+    fn the_script_has_every_placeholder() {
         for place in ["@ADDRESS@", "@PIN@", "@SHA256@"] {
             assert!(SCRIPT.contains(place), "{place} is missing");
         }
-        assert!(SCRIPT.starts_with("#!/bin/sh\n") && SCRIPT.trim_end().ends_with("main \"$@\""));
+        assert!(SCRIPT.starts_with("#!/bin/sh\n"));
     }
 }
