@@ -88,7 +88,7 @@ export interface paths {
         };
         /**
          * API tokens
-         * @description Your own; an administrator sees everybody's. Not for API tokens themselves.
+         * @description Your own; an administrator sees everybody's.
          */
         get: operations["tokens"];
         put?: never;
@@ -506,7 +506,7 @@ export interface paths {
         };
         /**
          * Live figures
-         * @description Server-sent events, one a second for each node that is watched; `data` is a `LiveFrame`. `node` and `container` may be given several times, together at most 16 nodes; with neither, all connected nodes without their containers, at most 16. A comment comes every 15 s.
+         * @description Server-sent events, one a second for each node that is watched; `data` is a `LiveFrame`. `node` and `container` may be given several times, together at most 64 nodes; with neither, all nodes that are connected at this moment. A comment comes every 15 s.
          */
         get: operations["stats"];
         put?: never;
@@ -645,23 +645,6 @@ export interface paths {
         };
         /** SHA-256 of the agent's program, as `sha256sum` writes it */
         get: operations["agentChecksum"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The dashboard */
-        get: operations["web"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3659,7 +3642,7 @@ export interface operations {
     containerLogs: {
         parameters: {
             query?: {
-                /** @description Begin with the last so many lines; 500 when nothing is said. */
+                /** @description Begin with the last so many lines; the whole log when nothing is said. */
                 tail?: number;
                 /** @description Begin at this moment, RFC 3339. */
                 since?: string;
@@ -4648,62 +4631,6 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
-                };
-            };
-            /** @description The request says something that can't be; `field` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many at once; `Retry-After` says when to come back. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something went wrong inside the manager; its log says what. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A host that is needed is away, or the manager is stopping. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    web: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Here it is. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
                 };
             };
             /** @description The request says something that can't be; `field` says where. */
