@@ -23,7 +23,10 @@ export class FixtureManager {
   private extra: Node[] = []
   private readonly server = createServer((request, response) => void this.answer(request, response))
 
-  constructor(private readonly scenario: Scenario) {}
+  /** While true, it hangs up on everybody. */
+  away = false
+
+  constructor(public scenario: Scenario) {}
 
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve))
@@ -48,6 +51,10 @@ export class FixtureManager {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse) {
+    if (this.away) {
+      request.socket.destroy()
+      return
+    }
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (url.pathname.startsWith('/api/v1/')) this.api(request, response, url)
     else await this.file(response, url.pathname)

@@ -18,7 +18,7 @@ export function OverviewTab({ node }: { node: Node }) {
     <div className="grid gap-4">
       <Card title={t('load')} aside={live ? <Badge tone="ok">{t('live')}</Badge> : undefined}>
         {load ? (
-          <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2 xl:grid-cols-[repeat(3,minmax(0,1fr))_auto]">
+          <div className="grid gap-x-8 gap-y-4 lg:grid-cols-3 2xl:grid-cols-[repeat(3,minmax(0,1fr))_auto]">
             <LabelledMeter label={t('cpu')} percent={load.cpu} value={percent(load.cpu)} of={t('perCores', { used: cores((load.cpu / 100) * cpus), n: cpus })} />
             <LabelledMeter
               label={t('memory')}
@@ -32,7 +32,7 @@ export function OverviewTab({ node }: { node: Node }) {
               value={percent(share(load.disk_used, load.disk_total))}
               of={t('of', { part: bytes(load.disk_used), whole: bytes(load.disk_total) })}
             />
-            <dl className="figures grid grid-cols-2 gap-x-6 text-sm sm:grid-cols-4 xl:grid-cols-[auto_auto_auto_auto]">
+            <dl className="figures grid grid-cols-2 gap-x-6 gap-y-2 text-sm sm:grid-cols-4 lg:col-span-3 2xl:col-span-1 2xl:grid-cols-[auto_auto_auto_auto]">
               {(
                 [
                   [t('received'), rate(load.rx)],
