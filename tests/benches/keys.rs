@@ -76,7 +76,10 @@ async fn through_crane(place: &Place, id: &str, keys: u32) -> Result<Vec<f64>> {
 
 async fn echo(socket: &mut Socket) -> Result<Vec<u8>> {
     loop {
-        match tokio::time::timeout(PATIENCE, socket.hear()).await.context("no echo came")? {
+        match tokio::time::timeout(PATIENCE, socket.hear())
+            .await
+            .context("no echo came")?
+        {
             Word::Binary(bytes) => return Ok(bytes.get(1..).unwrap_or_default().to_vec()),
             Word::Text(text) if text.contains("started") => {}
             other => bail!("the terminal said {other:?}"),

@@ -53,7 +53,13 @@ async fn history(place: &Place, arguments: &Arguments, report: &mut Report) -> R
         let spent = Spent::now(host, &place.panel)?.since(before);
         docker.push((spent.engine_beyond(idle, span) + spent.children) / megabytes * 1e3);
     }
-    report.pair("log history, agent (and engine)", "CPU ms/MB", agent, docker.clone(), "<= 1/12");
+    report.pair(
+        "log history, agent (and engine)",
+        "CPU ms/MB",
+        agent,
+        docker.clone(),
+        "<= 1/12",
+    );
     report.pair("log history, agent and manager, as JSON", "CPU ms/MB", both, docker, "");
     report.pair("log history, speed", "MB/s", rate, docker_rate, "");
     host.remove_containers(HISTORY)
@@ -94,7 +100,13 @@ async fn live(place: &Place, arguments: &Arguments, report: &mut Report) -> Resu
         // As many lines were written as in our turn.
         docker.push((engine + spent.children) / megabytes * 1e3);
     }
-    report.pair("live log, agent (and engine) above talking", "CPU ms/MB", agent, docker.clone(), "<= 1/10");
+    report.pair(
+        "live log, agent (and engine) above talking",
+        "CPU ms/MB",
+        agent,
+        docker.clone(),
+        "<= 1/10",
+    );
     report.pair("live log, agent and manager, as JSON", "CPU ms/MB", both, docker, "");
     host.remove_containers(LIVE)
 }

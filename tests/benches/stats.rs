@@ -45,7 +45,10 @@ pub(crate) async fn measure(place: &Place, arguments: &Arguments, report: &mut R
     tokio::time::sleep(span * 2).await;
     let spent = Spent::now(host, &place.panel)?.since(before);
     let share = spent.agent / (span * 2).as_secs_f64() * 100.0;
-    report.note(format!("agent's CPU when nobody looks, {} containers: {share:.3} % of a core", ids.len()));
+    report.note(format!(
+        "agent's CPU when nobody looks, {} containers: {share:.3} % of a core",
+        ids.len()
+    ));
     host.remove_containers(PREFIX)
 }
 

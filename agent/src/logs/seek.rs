@@ -61,7 +61,9 @@ pub(super) fn resume(files: &mut [LogFile], place: Place, at_ns: i64, open: Opti
     // A cursor comes from outside: a place between two entries, and none behind its own line.
     let begun = begun.filter(|begun| {
         (*begun < file || open.offset < place.offset)
-            && files.get_mut(*begun).is_some_and(|file| is_between_entries(file, open.offset))
+            && files
+                .get_mut(*begun)
+                .is_some_and(|file| is_between_entries(file, open.offset))
     });
     Some(match begun {
         Some(begun) => Begin {
