@@ -4,8 +4,9 @@
 use anyhow::Result;
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
-use hyper::body::Incoming;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::collections::BTreeMap;
@@ -75,7 +76,7 @@ async fn serve(stream: UnixStream, asked: Asked) {
     );
 }
 
-async fn answer(request: Request<Incoming>, asked: Asked) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>, asked: Asked) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
     let target = request
         .uri()
         .path_and_query()
@@ -85,8 +86,9 @@ async fn answer(request: Request<Incoming>, asked: Asked) -> Result<Response<Ful
     }
     let path = without_version(request.uri().path());
     if path == "/events" {
-        // The stream of events stays open and silent.
-        std::future::pending::<()>().await;
+        // The answer begins at once; its events never come.
+        let silence = futures_util::stream::pending::<Result<Frame<Bytes>, Infallible>>();
+        return Ok(Response::new(BodyExt::boxed(StreamBody::new(silence))));
     }
     let (status, body) = match path {
         "/_ping" => (200, "OK".to_owned()),
@@ -104,7 +106,7 @@ async fn answer(request: Request<Incoming>, asked: Asked) -> Result<Response<Ful
         "/volumes" => (200, r#"{"Volumes":[],"Warnings":[]}"#.to_owned()),
         _ => (404, r#"{"message":"no such thing"}"#.to_owned()),
     };
-    let mut answer = Response::new(Full::new(Bytes::from(body)));
+    let mut answer = Response::new(Full::new(Bytes::from(body)).boxed());
     *answer.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
     let headers = answer.headers_mut();
     headers.insert("content-type", http::HeaderValue::from_static("application/json"));

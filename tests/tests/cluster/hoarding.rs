@@ -10,6 +10,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 const PEERS: usize = 64;
+/// More than anyone is given.
+const STREAMS: usize = 16;
 
 pub(crate) async fn a_peer_that_hoards_streams_hurts_nobody(world: &mut World) -> Result<()> {
     let admin = world.admin().clone();
@@ -25,19 +27,20 @@ pub(crate) async fn a_peer_that_hoards_streams_hurts_nobody(world: &mut World) -
     let mut dice = fastrand::Rng::with_seed(15);
     let mut streams = Vec::new();
     for session in &inside {
-        // As many as it is given; then a frame that claims a mebibyte and never comes, noise, and silence.
-        while let Ok(Ok((mut send, receive))) =
-            tokio::time::timeout(Duration::from_millis(100), session.connection.open_bi()).await
-        {
-            let mut noise = vec![0_u8, 0x0f, 0xff, 0xff];
-            noise.extend(mutated(&[1; 64], &mut dice));
-            noise.extend(std::iter::repeat_n(0, 200_000));
-            // The window ends somewhere in it; the rest waits here, at the hoarder's own cost.
-            drop(tokio::time::timeout(Duration::from_millis(50), send.write_all(&noise)).await);
-            streams.push((send, receive));
-            if streams.len() % 32 == 0 {
+        for _ in 0..STREAMS {
+            let opening = tokio::time::timeout(Duration::from_millis(50), session.connection.open_bi());
+            let Ok(Ok((mut send, receive))) = opening.await else {
                 break;
+            };
+            // A whole opening frame's worth that never becomes whole, or noise; then silence.
+            let mut bytes = (60_000_u32).to_be_bytes().to_vec();
+            bytes.extend(std::iter::repeat_n(0, 59_999));
+            if dice.bool() {
+                bytes = mutated(&bytes[..200], &mut dice);
             }
+            // The window may end in the middle of it; the rest waits here, at the hoarder's own cost.
+            drop(tokio::time::timeout(Duration::from_millis(50), send.write_all(&bytes)).await);
+            streams.push((send, receive));
         }
     }
     let after = resident(world.panel.manager_pid()?)?;

@@ -217,7 +217,11 @@ pub(crate) async fn no_id_reaches_an_engine(world: &mut World) -> Result<()> {
         Duration::from_secs(60),
         || async { world.container(CONTAINER).await.map(drop) },
     )
-    .await?;
+    .await
+    .with_context(|| {
+        let said = std::fs::read_to_string(directory.join("agent.err")).unwrap_or_default();
+        format!("{said}\nthe engine was asked {:?}", engine.asked())
+    })?;
 
     let lanes = futures_util::future::join_all((0..LANES).map(|number| lane(world, number))).await;
     let (mut refused, mut hung_up) = (0, 0);
