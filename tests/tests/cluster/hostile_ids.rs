@@ -57,7 +57,7 @@ const PIECES: &[&str] = &[
     "`id`",
     "$(id)",
     "\\",
-    "feedface",
+    "deadbeef",
     "bed1/../bed2",
 ];
 
@@ -110,8 +110,15 @@ async fn lane(world: &World, number: usize) -> Result<(usize, usize)> {
     for _ in 0..IDS / LANES {
         let (method, place) = PLACES[dice.usize(..PLACES.len())];
         let id = hostile_id(&mut dice);
-        // Escaped as a careful client does it, or pasted as a careless one.
-        let written = if dice.bool() { segment(&id) } else { id };
+        // Some are the beginning of the container's own id after all.
+        if CONTAINER.starts_with(&id) {
+            continue;
+        }
+        // Escaped as a careful client does it, or pasted as a careless one. Pasted, `?` and `#` end the path: then it is
+        // the client that has asked for something else, and the answer may be a good one.
+        let escaped = dice.bool();
+        let ends_the_path = !escaped && id.contains(['?', '#']);
+        let written = if escaped { segment(&id) } else { id };
         let request = format!(
             "{method} {} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\r\n",
             place.replace("{}", &written),
@@ -127,7 +134,7 @@ async fn lane(world: &World, number: usize) -> Result<(usize, usize)> {
                 ensure!(status < 500 || status == 503, "{request:?} was answered {status}");
                 // A filter that matches nothing is answered with an empty list.
                 ensure!(
-                    status >= 400 || place.contains('?'),
+                    status >= 400 || place.contains('?') || ends_the_path,
                     "{request:?} was answered {status}"
                 );
                 refused += 1;
