@@ -212,13 +212,16 @@ impl Host {
     /// # Errors
     /// When the engine refuses.
     pub fn remove_containers(&self, prefix: &str) -> Result<()> {
-        let ids = self.containers(prefix)?;
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let mut arguments = vec!["rm".to_owned(), "-f".to_owned()];
-        arguments.extend(ids);
-        self.docker(arguments).map(drop)
+        // The Swarm may be removing some of them at this moment, which the engine answers with an error.
+        eventually_blocking("the containers are removed", Duration::from_secs(60), || {
+            let ids = self.containers(prefix)?;
+            if ids.is_empty() {
+                return Ok(());
+            }
+            let mut arguments = vec!["rm".to_owned(), "-f".to_owned()];
+            arguments.extend(ids);
+            self.docker(arguments).map(drop)
+        })
     }
 }
 

@@ -4,12 +4,25 @@ use crate::world::World;
 use anyhow::{Context, Result, ensure};
 use crane_shared::api;
 use crane_shared::identity::{JoinToken, NodeKey};
+use crane_tests::eventually::eventually;
 use crane_tests::peer::Peer;
 use std::process::Command;
+use std::time::Duration;
 
 pub(crate) async fn three_hosts_are_known_with_their_facts(world: &mut World) -> Result<()> {
-    let list: api::List<api::Node> = world.admin().get("/api/v1/nodes").await?;
-    ensure!(list.complete && list.items.len() == 3, "the list is {list:?}");
+    // Roles and leader are the Swarm managers' word, which is asked for a moment after their agents have come.
+    let list = eventually(
+        "a Swarm manager spoke of all three",
+        Duration::from_secs(60),
+        async || {
+            let list: api::List<api::Node> = world.admin().get("/api/v1/nodes").await?;
+            ensure!(list.complete && list.items.len() == 3, "the list is {list:?}");
+            let spoken = |node: &api::Node| node.swarm.as_ref().is_some_and(|swarm| swarm.availability != "unknown");
+            ensure!(list.items.iter().all(spoken), "the list is {list:?}");
+            Ok(list)
+        },
+    )
+    .await?;
     for host in world.bed.hosts() {
         let node = list
             .items
