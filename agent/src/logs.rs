@@ -12,6 +12,7 @@ mod chain;
 mod entry;
 mod file;
 mod files;
+mod frames;
 mod reader;
 mod seek;
 #[cfg(test)]

@@ -8,6 +8,6 @@
 mod refusal;
 mod transport;
 
-pub use bollard::Docker;
+pub use bollard::{Docker, models, query_parameters};
 pub use refusal::refusal;
 pub(crate) use transport::{Engine, client, get, version};

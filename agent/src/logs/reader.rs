@@ -3,20 +3,17 @@
 //! Knows nothing of time or of the network: each step reads one block. What can't be read is declared as a gap.
 
 use super::assemble::{Assembler, Done, Place};
-use super::chain::{Chain, Hole, Next, UNSEEN};
+use super::chain::{Chain, Hole, Next};
 use super::entry::{parse, zeros};
 use super::files::{LogFile, rotation};
+use super::frames::Frames;
 use super::seek::{self, Begin};
 use crane_shared::model::{LogCursor, LogLine};
-use crane_shared::protocol::{LogFrame, LogGap, LogStart};
+use crane_shared::protocol::{LogFrame, LogStart};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A frame holds at most so many bytes of lines: small enough to flow, large enough to cost little.
-const FRAME: usize = 64 << 10;
-/// A line counts for its bytes and this: empty lines must not make an endless frame.
-const LINE_COST: usize = 16;
 /// An entry longer than this is damage: Docker's longest has 16 KiB of text, six times that when escaped.
 const LONGEST_ENTRY: usize = 1 << 20;
 /// The last bytes that were read are read again to see that they are still there: a file may be emptied in place.
@@ -340,68 +337,6 @@ impl Filter {
                 false
             }
             _ => true,
-        }
-    }
-}
-
-/// Lines and gaps in their order.
-#[derive(Debug, Default)]
-struct Frames {
-    ready: Vec<LogFrame>,
-    lines: Vec<LogLine>,
-    cursor: Option<LogCursor>,
-    weight: usize,
-    /// A gap waits for the first line behind it, which tells how long it was.
-    gap: Option<LogGap>,
-}
-
-impl Frames {
-    fn push(&mut self, done: Done) {
-        if let Some(mut gap) = self.gap.take() {
-            gap.before_ns = done.line.at_ns;
-            self.ready.push(LogFrame::Gap(gap));
-        }
-        let weight = done.line.bytes.len() + LINE_COST;
-        if self.weight + weight > FRAME {
-            self.close();
-        }
-        self.weight += weight;
-        self.lines.push(done.line);
-        self.cursor = Some(done.cursor);
-    }
-
-    fn lose(&mut self, hole: Hole, after_ns: i64) {
-        self.close();
-        match &mut self.gap {
-            // One hole behind the other, without a line between them.
-            Some(gap) if gap.why == hole.why || hole.why == UNSEEN => {
-                gap.bytes = gap.bytes.saturating_add(hole.bytes);
-                gap.exact &= hole.exact;
-            }
-            waiting => {
-                let before = waiting.replace(LogGap {
-                    bytes: hole.bytes,
-                    exact: hole.exact,
-                    after_ns,
-                    before_ns: 0,
-                    why: hole.why.to_owned(),
-                });
-                self.ready.extend(before.map(LogFrame::Gap));
-            }
-        }
-    }
-
-    /// Nothing more comes for now: what is there goes out.
-    fn flush(&mut self) {
-        self.close();
-        self.ready.extend(self.gap.take().map(LogFrame::Gap));
-    }
-
-    fn close(&mut self) {
-        self.weight = 0;
-        if let Some(cursor) = self.cursor.take() {
-            let lines = std::mem::take(&mut self.lines);
-            self.ready.push(LogFrame::Lines { lines, cursor });
         }
     }
 }

@@ -1,13 +1,13 @@
 use super::{at, json, series, text, whole};
 use crate::access::Caller;
 use crate::cluster::ContainerFilter;
+use crate::docker::models::{ChangeType, FilesystemChange};
 use crate::docker::refusal;
 use crate::http::Rooms;
 use crate::http::call::Call;
 use crate::http::error::{Answer, ApiError};
 use crate::http::table::Name;
 use crate::metrics::Subject;
-use bollard::models::ChangeType;
 use crane_shared::api::ContainerChange;
 use crane_shared::ids::ContainerKey;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ async fn changes(rooms: Arc<Rooms>, _caller: Caller, call: Arc<Call>) -> Answer 
         .await
         .map_err(refusal)?
         .unwrap_or_default();
-    let show = |change: bollard::models::FilesystemChange| ContainerChange {
+    let show = |change: FilesystemChange| ContainerChange {
         path: change.path,
         kind: match change.kind {
             ChangeType::_0 => "modified",

@@ -1,14 +1,13 @@
 use super::{at, done, json, series, whole};
 use crate::access::Caller;
 use crate::audit::Outcome;
-use crate::docker::refusal;
+use crate::docker::query_parameters::{ListImagesOptions, ListNetworksOptions, ListVolumesOptions};
+use crate::docker::{models, refusal};
 use crate::http::Rooms;
 use crate::http::call::Call;
 use crate::http::error::{Answer, ApiError};
 use crate::http::table::Name;
 use crate::metrics::Subject;
-use bollard::models;
-use bollard::query_parameters::{ListImagesOptions, ListNetworksOptions, ListVolumesOptions};
 use crane_shared::api::{Finding, Image, Network, Node, Volume};
 use crane_shared::model::Severity;
 use crane_shared::protocol::RunDoctor;
