@@ -88,10 +88,13 @@ impl Reader {
             }
             LogStart::After(cursor) => {
                 let (place, at_ns, open) = place_of(cursor);
-                seek::resume(&mut files, place, at_ns, open).unwrap_or_else(|| {
-                    lost = Some(at_ns);
-                    Begin::at(0, 0)
-                })
+                match seek::resume(&mut files, place, at_ns, open) {
+                    Some(begin) => begin,
+                    None => {
+                        lost = Some((rest_of_vanished(&mut files, place)?, at_ns));
+                        Begin::at(0, 0)
+                    }
+                }
             }
         };
         let stop_at = match files.last_mut() {
@@ -103,10 +106,10 @@ impl Reader {
         };
         let (chain, file) = Chain::new(path, files.drain(begin.file..).collect())?;
         let mut frames = Frames::default();
-        if let Some(after_ns) = lost {
+        if let Some((bytes, after_ns)) = lost {
             frames.lose(
                 Hole {
-                    bytes: 0,
+                    bytes,
                     exact: false,
                     why: NOT_FOUND,
                 },
@@ -338,6 +341,15 @@ impl Filter {
             }
             _ => true,
         }
+    }
+}
+
+/// What at least is gone when the file of `place` has vanished: its rest. A file is rotated away when it is full, so it was as
+/// long as the ones that are still there, give or take an entry. How many files vanished behind it, nobody knows.
+fn rest_of_vanished(files: &mut [LogFile], place: Place) -> io::Result<u64> {
+    match files {
+        [rotated, _, ..] if !rotated.is_packed() => Ok(rotated.size()?.saturating_sub(place.offset)),
+        _ => Ok(0),
     }
 }
 

@@ -207,20 +207,20 @@ impl Host {
         }
     }
 
-    /// Removes containers by a name's beginning, running or not.
+    /// Removes containers by a name's beginning, running or not, and waits until they are gone: the Swarm may be removing
+    /// some of them at the same time.
     ///
     /// # Errors
-    /// When the engine refuses.
+    /// When some stay.
     pub fn remove_containers(&self, prefix: &str) -> Result<()> {
-        // The Swarm may be removing some of them at this moment, which the engine answers with an error.
         eventually_blocking("the containers are removed", Duration::from_secs(60), || {
-            let ids = self.containers(prefix)?;
+            let mut ids = self.containers(prefix)?;
             if ids.is_empty() {
                 return Ok(());
             }
-            let mut arguments = vec!["rm".to_owned(), "-f".to_owned()];
-            arguments.extend(ids);
-            self.docker(arguments).map(drop)
+            ids.splice(0..0, ["rm".to_owned(), "-f".to_owned()]);
+            self.docker(ids)?;
+            bail!("just now")
         })
     }
 }
