@@ -12,9 +12,9 @@ if [ ! -x "$deny" ]; then
     rm -rf "$CRANE_CACHE/tools/target"
 fi
 
-"$deny" --locked check --config .config/deny.toml bans licenses sources
-if "$deny" --locked fetch --config .config/deny.toml db >/dev/null 2>&1; then
-    "$deny" --locked check --config .config/deny.toml --disable-fetch advisories
+"$deny" --locked --config .config/deny.toml check bans licenses sources
+if "$deny" --locked --config .config/deny.toml fetch db >/dev/null 2>&1; then
+    "$deny" --locked --config .config/deny.toml check --disable-fetch advisories
 else
     say "NOT CHECKED: known holes of crates (RustSec's list can't be fetched)"
 fi
