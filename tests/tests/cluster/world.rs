@@ -56,6 +56,10 @@ impl World {
     pub(crate) async fn mend(&mut self) -> Result<()> {
         self.panel.start_manager()?;
         self.panel.ready().await?;
+        let nodes: api::List<api::Node> = self.admin().get("/api/v1/nodes").await?;
+        for guest in nodes.items.iter().filter(|node| !node.name.starts_with("bed")) {
+            self.admin().delete(&format!("/api/v1/nodes/{}", guest.id)).await?;
+        }
         let services = self.host(0).docker(["service", "ls", "-q"])?;
         for service in services.lines() {
             self.host(0).docker(["service", "rm", service])?;
