@@ -67,7 +67,7 @@ impl RecordingEngine {
 }
 
 async fn serve(stream: UnixStream, asked: Asked) {
-    let service = service_fn(move |request| answer(request, Arc::clone(&asked)));
+    let service = service_fn(move |request| std::future::ready(answer(&request, &asked)));
     // An agent that hangs up in the middle is no fault of this socket.
     drop(
         hyper::server::conn::http1::Builder::new()
@@ -76,7 +76,7 @@ async fn serve(stream: UnixStream, asked: Asked) {
     );
 }
 
-async fn answer(request: Request<Incoming>, asked: Asked) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
+fn answer(request: &Request<Incoming>, asked: &Asked) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
     let target = request
         .uri()
         .path_and_query()
