@@ -14,8 +14,9 @@ async fn of_many_who_hold_the_link_one_becomes_administrator() {
     let tries = wishes
         .iter()
         .map(|wish| client.send("POST", "/api/v1/setup", Some(wish)));
-    // As many at once as one machine can do handshakes for; all 200 at once are in `access::tests`.
-    let answers: Vec<_> = futures_util::stream::iter(tries).buffer_unordered(25).collect().await;
+    // As many at once as a loaded machine of two cores does handshakes for within their deadline, with two passwords
+    // being hashed beside them; all 200 at once are in `access::tests`.
+    let answers: Vec<_> = futures_util::stream::iter(tries).buffer_unordered(6).collect().await;
     let winners: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
     assert_eq!(winners.len(), 1);
     assert!(
