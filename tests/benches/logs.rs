@@ -15,7 +15,9 @@ const LIVE: &str = "bench-live";
 /// Bytes of one line, with its end: about what servers print.
 const LINE: u32 = 120;
 /// Some thousand lines a second.
-const TALK: &str = "while true; do seq -f 'GET /api/v1/things/%0100.f 200' 1 100; sleep 0.02; done";
+const TALK: &str = "while true; do \
+    awk 'BEGIN { for (i = 1; i <= 100; i++) printf \"GET /api/v1/things/%096d 200\\n\", i }'; \
+    sleep 0.02; done";
 
 pub(crate) async fn measure(place: &Place, arguments: &Arguments, report: &mut Report) -> Result<()> {
     history(place, arguments, report).await?;
@@ -25,7 +27,11 @@ pub(crate) async fn measure(place: &Place, arguments: &Arguments, report: &mut R
 /// Everything that a container which has ended did print.
 async fn history(place: &Place, arguments: &Arguments, report: &mut Report) -> Result<()> {
     let host = place.bed.host(0);
-    let line = format!("seq -f '%0{}.f' 1 {}", LINE - 1, arguments.lines);
+    let line = format!(
+        "awk 'BEGIN {{ for (i = 1; i <= {}; i++) printf \"%0{}d\\n\", i }}'",
+        arguments.lines,
+        LINE - 1
+    );
     let id = host.run_container(HISTORY, &[], &line)?;
     host.docker(["wait", &id])?;
     let megabytes = f64::from(arguments.lines) * f64::from(LINE) / 1e6;
