@@ -13,6 +13,14 @@ rocksdb_version=$(sed -n '/^name = "librocksdb-sys"$/{n;s/^version = "\(.*\)"$/\
 export ROCKSDB_LIB_DIR="$CRANE_CACHE/rocksdb/$rocksdb_version"
 export ROCKSDB_STATIC=1
 
+# Cargo goes by times to see what is stale, and what it has built does not name the clone: after another clone was built
+# here, files of this one that are older would pass for built, and the wrong program would come out.
+if [ "$(cat "$CARGO_TARGET_DIR/clone" 2>/dev/null)" != "$PWD" ]; then
+    find agent cli install manager shared tests -type f -exec touch -c {} +
+    mkdir -p "$CARGO_TARGET_DIR"
+    printf '%s\n' "$PWD" >"$CARGO_TARGET_DIR/clone"
+fi
+
 say() { printf 'crane: %s\n' "$*" >&2; }
 fail() {
     say "$*"
