@@ -18,7 +18,8 @@ pub use join_token::{JoinToken, verify_proof};
 pub use key::NodeKey;
 pub use pin::{Pin, pin_of, validity_of};
 pub use tls::{
-    alpn_of, exporter, install_crypto, peer_pin, quic_client, quic_client_join, quic_endpoint, quic_server, web_server,
+    alpn_of, exporter, install_crypto, peer_pin, quic_client, quic_client_join, quic_endpoint, quic_server, web_client,
+    web_server,
 };
 pub use verifier::Admission;
 

@@ -1,4 +1,4 @@
-use super::verifier::{AdmittedNodes, PinnedManager};
+use super::verifier::{AdmittedNodes, Judged, Shown, ends_in};
 use super::{Admission, IdentityError, NodeKey, Pin, pin_of};
 use crate::protocol::{ALPN, ALPN_JOIN};
 use crate::wire::transport;
@@ -7,7 +7,7 @@ use ring::hmac;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{CertificateError, RootCertStore, ServerConfig};
 use std::sync::Arc;
 
 /// Chooses ring for the whole process; later calls change nothing.
@@ -114,8 +114,29 @@ pub fn quic_client(pin: &Pin, chain: &[Vec<u8>], key: &NodeKey) -> Result<quinn:
 fn pinned(
     pin: &Pin,
 ) -> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::client::WantsClientCert>, IdentityError> {
-    let verifier = PinnedManager {
-        pin: *pin,
+    let (pin, provider) = (*pin, provider());
+    judged(move |shown| ends_in(&pin, shown, &provider))
+}
+
+/// A caller of the web server who believes the keys that `judge` takes, whatever the certificates around them say.
+///
+/// # Errors
+/// When TLS can't be set up.
+pub fn web_client(
+    judge: impl Fn(&Pin) -> Result<(), rustls::Error> + Send + Sync + 'static,
+) -> Result<rustls::ClientConfig, IdentityError> {
+    let builder = judged(move |shown| match pin_of(shown.leaf) {
+        Ok(pin) => judge(&pin),
+        Err(_) => Err(CertificateError::BadEncoding.into()),
+    })?;
+    Ok(builder.with_no_client_auth())
+}
+
+fn judged(
+    judge: impl Fn(&Shown<'_>) -> Result<(), rustls::Error> + Send + Sync + 'static,
+) -> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::client::WantsClientCert>, IdentityError> {
+    let verifier = Judged {
+        judge,
         provider: provider(),
     };
     Ok(rustls::ClientConfig::builder_with_provider(provider())

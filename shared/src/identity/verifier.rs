@@ -6,7 +6,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme};
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
 /// The set of keys that may come in.
@@ -15,32 +15,44 @@ pub trait Admission: Send + Sync + Debug {
     fn node_of(&self, key: &Pin) -> Option<NodeId>;
 }
 
-/// The agent's side: the chain must end in the authority whose key has the pin. There are no other roots.
-#[derive(Debug)]
-pub(super) struct PinnedManager {
-    pub(super) pin: Pin,
+/// A client's view of its server: `judge` decides whom it believes, rustls checks that the server holds the key it shows.
+pub(super) struct Judged<J> {
+    pub(super) judge: J,
     pub(super) provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for PinnedManager {
+impl<J> Debug for Judged<J> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Judged").finish_non_exhaustive()
+    }
+}
+
+/// What a server shows.
+pub(super) struct Shown<'a> {
+    pub(super) leaf: &'a CertificateDer<'a>,
+    pub(super) intermediates: &'a [CertificateDer<'a>],
+    pub(super) name: &'a ServerName<'a>,
+    pub(super) ocsp: &'a [u8],
+    pub(super) now: UnixTime,
+}
+
+impl<J: Fn(&Shown<'_>) -> Result<(), Error> + Send + Sync> ServerCertVerifier for Judged<J> {
     fn verify_server_cert(
         &self,
-        end_entity: &CertificateDer<'_>,
+        leaf: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let root = intermediates
-            .iter()
-            .find(|certificate| pin_of(certificate).is_ok_and(|pin| pin == self.pin))
-            .ok_or(Error::InvalidCertificate(CertificateError::UnknownIssuer))?;
-        let mut roots = RootCertStore::empty();
-        roots.add(root.clone().into_owned())?;
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
-            .build()
-            .map_err(|err| Error::General(err.to_string()))?;
-        verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        let shown = Shown {
+            leaf,
+            intermediates,
+            name,
+            ocsp,
+            now,
+        };
+        (self.judge)(&shown).map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -64,6 +76,23 @@ impl ServerCertVerifier for PinnedManager {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// The agent's side: the chain must end in the authority whose key has the pin. There are no other roots.
+pub(super) fn ends_in(pin: &Pin, shown: &Shown<'_>, provider: &Arc<CryptoProvider>) -> Result<(), Error> {
+    let root = shown
+        .intermediates
+        .iter()
+        .find(|certificate| pin_of(certificate).is_ok_and(|found| found == *pin))
+        .ok_or(Error::InvalidCertificate(CertificateError::UnknownIssuer))?;
+    let mut roots = RootCertStore::empty();
+    roots.add(root.clone().into_owned())?;
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+        .build()
+        .map_err(|err| Error::General(err.to_string()))?;
+    verifier
+        .verify_server_cert(shown.leaf, shown.intermediates, shown.name, shown.ocsp, shown.now)
+        .map(drop)
 }
 
 /// The manager's side: a chain to the authority and a key in the active set, both. A handshake without a
