@@ -20,11 +20,20 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Prints the link to the dashboard, with the set-up code while there is no administrator.
+/// Prints the link to the dashboard, with a set-up code while there is no administrator. The manager that runs makes a
+/// new code when the last one does not hold any more.
 ///
 /// # Errors
 /// When no manager ran here yet.
-pub fn link(data: &Path) -> anyhow::Result<()> {
+pub async fn link(data: &Path) -> anyhow::Result<()> {
+    match ask(data, &Ask::Link).await? {
+        Some(Reply::Link { link }) => {
+            say(&link);
+            return Ok(());
+        }
+        Some(other) => return Err(unexpected(other)),
+        None => {}
+    }
     for name in [SETUP_LINK, URL] {
         match std::fs::read_to_string(data.join(name)) {
             Ok(link) => {
@@ -61,8 +70,7 @@ pub async fn join_token(args: &JoinArgs) -> anyhow::Result<()> {
     match ask(data, &Ask::JoinToken(wish.clone())).await? {
         Some(Reply::JoinToken(made)) if args.line => say(&made.command),
         Some(Reply::JoinToken(made)) => say(&made.secret),
-        Some(Reply::Failed { why }) => bail!("{why}"),
-        Some(Reply::Done) => bail!("the manager gave another answer; is it of another version?"),
+        Some(other) => return Err(unexpected(other)),
         None if args.line => bail!(
             "no manager runs with --data {}; its address is not known",
             data.display()
@@ -102,8 +110,7 @@ pub async fn backup(args: &BackupArgs) -> anyhow::Result<()> {
     let to = std::path::absolute(&args.to)?;
     match ask(data, &Ask::Backup { to: to.clone() }).await? {
         Some(Reply::Done) => {}
-        Some(Reply::Failed { why }) => bail!("{why}"),
-        Some(Reply::JoinToken(_)) => bail!("the manager gave another answer; is it of another version?"),
+        Some(other) => return Err(unexpected(other)),
         None => {
             anyhow::ensure!(
                 data.join(STORE).is_dir(),
@@ -173,5 +180,12 @@ async fn ask(data: &Path, what: &Ask) -> anyhow::Result<Option<Reply>> {
         Ok(reply) => Ok(Some(reply)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => Ok(None),
         Err(error) => Err(error).context("the manager's control socket can't be used"),
+    }
+}
+
+fn unexpected(reply: Reply) -> anyhow::Error {
+    match reply {
+        Reply::Failed { why } => anyhow::Error::msg(why),
+        _ => anyhow::anyhow!("the manager gave another answer; is it of another version?"),
     }
 }

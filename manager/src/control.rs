@@ -4,6 +4,7 @@
 //! database has one user at a time: `crane-manager backup` and `join-command` ask the manager that runs. One
 //! line of JSON in, one line of JSON out; what is done here is in the audit record like everything else.
 
+use crate::access::Access;
 use crate::audit::{Audit, Entry, Outcome};
 use crate::backup;
 use crate::enrolment::Registry;
@@ -34,7 +35,11 @@ const FIRST_WORD: Duration = Duration::from_secs(5);
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
     JoinToken(JoinTokenWish),
-    Backup { to: PathBuf },
+    Backup {
+        to: PathBuf,
+    },
+    /// The link to the dashboard, with a set-up code that holds while there is no administrator.
+    Link,
 }
 
 /// What comes back.
@@ -42,6 +47,7 @@ pub enum Ask {
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     JoinToken(Box<NewJoinToken>),
+    Link { link: String },
     Done,
     Failed { why: String },
 }
@@ -51,6 +57,7 @@ pub enum Reply {
 pub struct Control {
     pub data: PathBuf,
     pub store: Store,
+    pub access: Access,
     pub registry: Registry,
     pub audit: Audit,
     pub about: About,
@@ -79,6 +86,7 @@ impl Control {
         let outcome = match ask {
             Ask::JoinToken(wish) => self.join_token(&wish).await,
             Ask::Backup { to } => self.backup(&to).await,
+            Ask::Link => self.link(),
         };
         outcome.unwrap_or_else(|why| Reply::Failed { why })
     }
@@ -101,6 +109,16 @@ impl Control {
             secret: secret.expose().clone(),
             command,
         })))
+    }
+
+    fn link(&self) -> Result<Reply, String> {
+        let link = self
+            .access
+            .setup_link(|code| self.about.link(&format!("/setup#{code}")));
+        let link = link.map_err(|error| error.to_string())?;
+        Ok(Reply::Link {
+            link: link.map_or_else(|| self.about.link("/"), |link| link.expose().clone()),
+        })
     }
 
     async fn backup(&self, to: &Path) -> Result<Reply, String> {

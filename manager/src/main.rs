@@ -24,7 +24,7 @@ fn main() -> ExitCode {
                 return ExitCode::from(2);
             }
         },
-        Command::Link(args) => commands::link(&args.data).map(|()| true),
+        Command::Link(args) => wait_for(commands::link(&args.data)).map(|()| true),
         Command::Pin(args) => commands::pin(&args.data).map(|()| true),
         Command::JoinToken(args) => wait_for(commands::join_token(&args)).map(|()| true),
         Command::Backup(args) => wait_for(commands::backup(&args)).map(|()| true),

@@ -34,11 +34,22 @@ pub(super) struct Desk {
     pub(super) clock: Clock,
     pub(super) passwords: Passwords,
     limits: Mutex<Limits>,
-    /// SHA-256 of the set-up code that holds now.
-    code: Mutex<Option<[u8; 32]>>,
+    /// The set-up code that was handed out last.
+    code: Mutex<Option<Code>>,
     setup_file: PathBuf,
     /// Moves when a credential was taken away: who streams looks whether its own still holds.
     changes: watch::Sender<u64>,
+}
+
+/// How long a set-up code holds. Whoever comes later asks for a new link on the manager's own machine.
+const SETUP_LIFE: Duration = Duration::from_mins(15);
+
+/// A set-up code as it is kept.
+#[derive(Debug, Clone, Copy)]
+struct Code {
+    /// SHA-256 of it.
+    digest: [u8; 32],
+    made: Timestamp,
 }
 
 impl Access {
@@ -88,8 +99,30 @@ impl Access {
         write_private(&self.desk.setup_file, &format!("{}\n", link.expose())).map_err(|error| {
             AccessError::Broken(format!("{} can't be written: {error}", self.desk.setup_file.display()))
         })?;
-        *self.desk.code() = Some(digest(code.expose()));
+        *self.desk.code() = Some(Code {
+            digest: digest(code.expose()),
+            made: self.desk.clock.now(),
+        });
         Ok(Some(link))
+    }
+
+    /// The link that holds now: the last one, or a new one when its time is over. `None` when there is an administrator.
+    ///
+    /// # Errors
+    /// When the file can't be read or written.
+    pub fn setup_link(&self, link: impl FnOnce(&str) -> String) -> Result<Option<Secret<String>>, AccessError> {
+        if self.needs_setup()?
+            && self.code_that_holds().is_some()
+            && let Ok(text) = std::fs::read_to_string(&self.desk.setup_file)
+        {
+            return Ok(Some(Secret::new(text.trim().to_owned())));
+        }
+        self.offer_setup(link)
+    }
+
+    fn code_that_holds(&self) -> Option<[u8; 32]> {
+        let code = (*self.desk.code())?;
+        within(self.desk.clock.now(), code.made, SETUP_LIFE).then_some(code.digest)
     }
 
     /// Makes the first administrator and signs them in. However many try at once, one succeeds.
@@ -100,8 +133,7 @@ impl Access {
         if !self.needs_setup()? {
             return Err(AccessError::SetUpDone);
         }
-        let code = *self.desk.code();
-        if code != Some(digest(&wish.code)) {
+        if self.code_that_holds() != Some(digest(&wish.code)) {
             // Only wrong codes count: who has the right one is not slowed down.
             self.attempt(None, from)?;
             return Err(AccessError::WrongCode);
@@ -222,7 +254,7 @@ impl Desk {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn code(&self) -> MutexGuard<'_, Option<[u8; 32]>> {
+    fn code(&self) -> MutexGuard<'_, Option<Code>> {
         self.code.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

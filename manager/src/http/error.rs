@@ -174,9 +174,8 @@ impl From<AccessError> for ApiError {
             AccessError::SetUpDone => {
                 Self::new(StatusCode::GONE, "setup_done", text).hint("Sign in with that account.")
             }
-            AccessError::WrongCode => Self::new(StatusCode::FORBIDDEN, "wrong_code", text).hint(
-                "A link holds until the manager starts again; `crane-manager link` on its host prints the current one.",
-            ),
+            AccessError::WrongCode => Self::new(StatusCode::FORBIDDEN, "wrong_code", text)
+                .hint("A link holds for 15 minutes; `crane-manager link` on the manager's host prints one that does."),
             AccessError::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", text),
             AccessError::Invalid { field, why } => Self::invalid(field, why),
             AccessError::NotFound(what) => Self::not_found(what),

@@ -107,3 +107,29 @@ async fn a_weak_password_leaves_the_code_in_force() {
     };
     assert!(bench.access.set_up(&wish, HOME).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_link_holds_for_15_minutes_and_asking_again_gives_one_that_does() {
+    let bench = bench();
+    let link = || {
+        let link = bench.access.setup_link(|code| format!("#{code}")).unwrap().unwrap();
+        link.expose().clone()
+    };
+    let first = link();
+    bench.clock.advance(Duration::from_secs(14 * 60));
+    assert_eq!(link(), first, "asking changes nothing while it holds");
+    bench.clock.advance(Duration::from_secs(61));
+    let wish = |link: &str| Setup {
+        code: link.trim_start_matches('#').into(),
+        email: "a@example.org".into(),
+        password: PASSWORD.into(),
+    };
+    assert!(matches!(
+        bench.access.set_up(&wish(&first), HOME).await,
+        Err(AccessError::WrongCode)
+    ));
+    let second = link();
+    assert_ne!(second, first);
+    assert!(bench.access.set_up(&wish(&second), HOME).await.is_ok());
+    assert!(bench.access.setup_link(|_| String::new()).unwrap().is_none());
+}
