@@ -13,6 +13,8 @@ use tokio::net::UnixStream;
 use tokio::task::JoinSet;
 
 const PREFIX: &str = "bench-";
+/// How often the agent records when nobody looks: the manager's default.
+const RECORD: Duration = Duration::from_secs(10);
 const BUSY: &str = "while true; do i=0; while [ $i -lt 300 ]; do i=$((i+1)); done; sleep 0.5; done";
 
 pub(crate) async fn measure(place: &Place, arguments: &Arguments, report: &mut Report) -> Result<()> {
@@ -24,9 +26,11 @@ pub(crate) async fn measure(place: &Place, arguments: &Arguments, report: &mut R
         ids.push(host.run_container(&format!("{PREFIX}{number}"), &[], line)?);
     }
     let (mut ours, mut docker, mut loads) = (Vec::new(), Vec::new(), (Vec::new(), Vec::new()));
+    let mut watched = Vec::new();
     for _ in 0..arguments.rounds {
         let idle = idle_engine(host, &place.panel, span).await?;
-        let (samples, spent) = watch_crane(place, ids.len(), span).await?;
+        let (samples, spent, sent) = watch_crane(place, ids.len(), span).await?;
+        watched.push(sent / samples);
         ours.push(spent.agent / samples * 1e6);
         loads.0.push(spent.engine / span.as_secs_f64());
         loads.1.push(idle);
@@ -41,9 +45,16 @@ pub(crate) async fn measure(place: &Place, arguments: &Arguments, report: &mut R
         report.note(format!("agent's memory with {} containers: {memory:.1} MiB", ids.len()));
     }
     // What the agent costs when nobody looks: its record every 10 s.
-    let before = Spent::now(host, &place.panel)?;
+    let (before, wire) = (Spent::now(host, &place.panel)?, sent_by(host)?);
+    let began = Instant::now();
     tokio::time::sleep(span * 2).await;
     let spent = Spent::now(host, &place.panel)?.since(before);
+    let recorded = f64::from(arguments.containers) * began.elapsed().as_secs_f64() / RECORD.as_secs_f64();
+    report.note(format!(
+        "sent by the host for one sample of one container, frames and all: {:.1} bytes at 1 s, {:.1} at 10 s",
+        crate::report::quantile(&watched, 0.5),
+        (sent_by(host)? - wire) / recorded
+    ));
     let share = spent.agent / (span * 2).as_secs_f64() * 100.0;
     report.note(format!(
         "agent's CPU when nobody looks, {} containers: {share:.3} % of a core",
@@ -52,8 +63,16 @@ pub(crate) async fn measure(place: &Place, arguments: &Arguments, report: &mut R
     host.remove_containers(PREFIX)
 }
 
-/// Samples that arrived at a client of the manager.
-async fn watch_crane(place: &Place, containers: usize, span: Duration) -> Result<(f64, Spent)> {
+/// Bytes that have left the host on its cable, with the headers of QUIC, UDP, IP and Ethernet. Nothing but the agent
+/// talks on it: a Swarm of one host has nobody to talk to.
+fn sent_by(host: &Host) -> Result<f64> {
+    let path = format!("/sys/class/net/{}/statistics/rx_bytes", host.cable());
+    let text = std::fs::read_to_string(&path).with_context(|| path.clone())?;
+    Ok(text.trim().parse()?)
+}
+
+/// Samples that arrived at a client of the manager, what they cost, and the bytes that the host sent meanwhile.
+async fn watch_crane(place: &Place, containers: usize, span: Duration) -> Result<(f64, Spent, f64)> {
     let host = place.bed.host(0);
     let path = format!("/api/v1/stats?node={}", host.name());
     let mut stream = place.panel.admin().open(Method::GET, &path, None).await?;
@@ -70,7 +89,7 @@ async fn watch_crane(place: &Place, containers: usize, span: Duration) -> Result
     tokio::time::timeout(Duration::from_secs(60), whole)
         .await
         .context("the containers never all had figures")??;
-    let before = Spent::now(host, &place.panel)?;
+    let (before, wire) = (Spent::now(host, &place.panel)?, sent_by(host)?);
     let until = Instant::now() + span;
     let mut samples = 0_u32;
     while let Ok(frame) = tokio::time::timeout_at(until.into(), stream.event::<LiveFrame>()).await {
@@ -79,7 +98,7 @@ async fn watch_crane(place: &Place, containers: usize, span: Duration) -> Result
     }
     let spent = Spent::now(host, &place.panel)?.since(before);
     ensure!(samples > 0, "no figures came");
-    Ok((f64::from(samples), spent))
+    Ok((f64::from(samples), spent, sent_by(host)? - wire))
 }
 
 /// Samples of the engine's own streams, one for each container as `docker stats` opens them. What reading them costs
