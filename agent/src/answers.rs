@@ -35,6 +35,7 @@ struct Inner {
     inventory: Inventory,
     sampler: Sampler,
     patient: Patient,
+    notes: exec::Notes,
     policy: watch::Receiver<Policy>,
     logs: Arc<Semaphore>,
     execs: Arc<Semaphore>,
@@ -50,6 +51,7 @@ impl Switchboard {
         inventory: Inventory,
         sampler: Sampler,
         patient: Patient,
+        notes: exec::Notes,
         policy: watch::Receiver<Policy>,
     ) -> Self {
         let lines = |count: u32| Arc::new(Semaphore::new(count as usize));
@@ -59,6 +61,7 @@ impl Switchboard {
                 inventory,
                 sampler,
                 patient,
+                notes,
                 policy,
                 logs: lines(MOST_LOGS),
                 execs: lines(MOST_EXECS),
@@ -100,7 +103,7 @@ impl Answers for Switchboard {
                 match enter(&inner.execs, MOST_EXECS, "terminals", policy.exec) {
                     Ok(_line) => {
                         let input = receiver.becomes(Limit::Bulk);
-                        Box::pin(exec::serve(&inner.engine, spec, input, out)).await;
+                        Box::pin(exec::serve(&inner.engine, &inner.notes, spec, input, out)).await;
                     }
                     Err(refusal) => {
                         if out.send(&ExecOutput::Refused(refusal)).await.is_ok() {

@@ -2,11 +2,14 @@
 //!
 //! The engine starts it (so seccomp, capabilities and user are the container's own). Its streams are taken over raw
 //! (`attach`): nothing is gathered, nothing is guessed. When the other side goes away the process and what it started
-//! are hung up (`leftover`); no process stays behind in the container.
+//! are hung up (`leftover`); no process stays behind in the container, also when this agent is killed (`notes`).
 
 mod attach;
 mod leftover;
+mod notes;
 mod start;
+
+pub use notes::Notes;
 
 use crate::docker::Engine;
 use crate::stream::{Gone, Inlet, Outlet};
@@ -29,9 +32,19 @@ const MOST_ARGUMENTS: usize = 64;
 const SHELLS: [&str; 2] = ["/bin/bash", "/bin/sh"];
 
 /// Serves one conversation to its end.
-pub async fn serve(engine: &Engine, spec: ExecSpec, input: impl Inlet<ExecInput>, mut output: impl Outlet<ExecOutput>) {
+pub async fn serve(
+    engine: &Engine,
+    notes: &Notes,
+    spec: ExecSpec,
+    input: impl Inlet<ExecInput>,
+    mut output: impl Outlet<ExecOutput>,
+) {
     let ended = match begin(engine, &spec).await {
-        Ok(started) => converse(engine, started, &spec, input, &mut output).await,
+        Ok(started) => {
+            // From here on the process is ours to hang up, however this ends: also when this conversation is dropped.
+            let leftover = Leftover::of(started.pid, &spec.container, notes.take(started.pid, &spec.container));
+            converse(engine, started, leftover, &spec, input, &mut output).await
+        }
         Err(refusal) => output.send(&ExecOutput::Refused(refusal)).await,
     };
     if ended.is_ok() {
@@ -67,19 +80,18 @@ async fn begin(engine: &Engine, spec: &ExecSpec) -> Result<Started, Refusal> {
 async fn converse(
     engine: &Engine,
     started: Started,
+    leftover: Leftover,
     spec: &ExecSpec,
     mut input: impl Inlet<ExecInput>,
     output: &mut impl Outlet<ExecOutput>,
 ) -> Result<(), Gone> {
     let Started {
         exec,
-        pid,
         mut chunks,
         keys,
         early,
+        ..
     } = started;
-    // From here on the process is ours to hang up, however this ends: also when this conversation is dropped.
-    let leftover = Leftover::of(pid, &spec.container);
     let sizes = watch::Sender::new((spec.columns, spec.rows));
     let shown = async {
         output.send(&ExecOutput::Started).await?;

@@ -1,5 +1,6 @@
 //! Ends what a terminal left behind. The engine keeps an exec running when its streams are closed.
 
+use super::notes::Note;
 use crane_shared::ids::ContainerId;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -19,13 +20,16 @@ const ROUNDS: u32 = 20;
 pub(super) struct Leftover {
     leader: Option<u32>,
     container: ContainerId,
+    /// Goes when the process has gone.
+    _note: Option<Note>,
 }
 
 impl Leftover {
-    pub(super) fn of(pid: u32, container: &ContainerId) -> Self {
+    pub(super) fn of(pid: u32, container: &ContainerId, note: Option<Note>) -> Self {
         Self {
             leader: Some(pid),
             container: container.clone(),
+            _note: note,
         }
     }
 
@@ -101,12 +105,18 @@ fn is_inside(pid: u32, container: &ContainerId) -> bool {
     std::fs::read_to_string(path).is_ok_and(|text| text.contains(container.as_str()))
 }
 
+/// When the process began, in ticks since the machine did: with its number it names one process for ever.
+pub(super) fn started(pid: u32) -> Option<u64> {
+    parse(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?).map(|process| process.started)
+}
+
 /// One line of `/proc/PID/stat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Process {
     pid: u32,
     parent: u32,
     session: u32,
+    started: u64,
     dead: bool,
 }
 
@@ -118,10 +128,12 @@ fn parse(stat: &str) -> Option<Process> {
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
     let session = fields.nth(1)?.parse().ok()?;
+    let started = fields.nth(15)?.parse().ok()?;
     Some(Process {
         pid,
         parent,
         session,
+        started,
         dead: matches!(state, "Z" | "X" | "x"),
     })
 }
@@ -153,17 +165,23 @@ mod tests {
 
     #[test]
     fn a_name_with_brackets_and_spaces_is_no_trap() {
-        let process = parse("42 (a) b (c) S 7 42 40 34816 42 4194560 1 0").unwrap();
+        let process = parse("42 (a) b (c) S 7 42 40 34816 42 4194560 1 0 0 0 5 6 0 0 20 0 1 0 987654 1000 2").unwrap();
         assert_eq!(
             process,
             Process {
                 pid: 42,
                 parent: 7,
                 session: 40,
+                started: 987_654,
                 dead: false
             }
         );
-        assert!(parse("1 (x) Z 0 0 0 0").unwrap().dead);
+        assert!(
+            parse("1 (x) Z 0 0 0 0 0 0 0 0 0 0 0 0 0 0 20 0 1 0 7 0 0")
+                .unwrap()
+                .dead
+        );
+        assert_eq!(parse("1 (x) S 0 0 0 0"), None);
         assert_eq!(parse(""), None);
     }
 
@@ -173,6 +191,7 @@ mod tests {
             pid,
             parent,
             session,
+            started: 0,
             dead: false,
         };
         let all = [

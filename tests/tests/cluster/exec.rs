@@ -181,6 +181,32 @@ pub(crate) async fn nothing_stays_behind_when_the_browser_vanishes(world: &mut W
     world.host(2).remove_containers("p-gone")
 }
 
+pub(crate) async fn nothing_stays_behind_when_the_agent_is_killed(world: &mut World) -> Result<()> {
+    let id = world.host(1).run_container("p-killed", &[], "sleep 100000")?;
+    seen(world, &id).await?;
+    let before = processes(world, 1, "p-killed")?;
+    let mut terminal = Terminal::open(world, &id, &["sh"], true).await?;
+    terminal.keys("trap '' HUP; sleep 4243\n").await?;
+    eventually("sleep runs", PATIENCE, || {
+        std::future::ready(runs(world, 1, "p-killed", "sleep 4243", true))
+    })
+    .await?;
+    world.panel.kill_agent(world.host(1))?;
+    eventually("the agent after it clears up", Duration::from_secs(60), || {
+        let now = processes(world, 1, "p-killed").and_then(|now| {
+            ensure!(now == before, "the killed agent left {now:?}");
+            Ok(())
+        });
+        std::future::ready(now)
+    })
+    .await?;
+    eventually("the node is back", Duration::from_secs(60), || async {
+        world.container(&id).await.map(drop)
+    })
+    .await?;
+    world.host(1).remove_containers("p-killed")
+}
+
 pub(crate) async fn the_command_line_passes_input_and_exit_codes(world: &mut World) -> Result<()> {
     let id = world.host(1).run_container("p-cli", &[], "sleep 100000")?;
     seen(world, &id).await?;

@@ -75,6 +75,7 @@ const PROMISES: &[Promise] = promises![
     stats::figures_are_those_of_docker_stats,
     exec::a_shell_in_a_container_behaves_like_one,
     exec::nothing_stays_behind_when_the_browser_vanishes,
+    exec::nothing_stays_behind_when_the_agent_is_killed,
     exec::the_command_line_passes_input_and_exit_codes,
     logs::every_line_arrives_once_and_in_order,
     logs::a_real_loss_is_declared,
