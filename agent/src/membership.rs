@@ -7,6 +7,8 @@ use crane_shared::identity::{IdentityError, NodeKey, Pin};
 use crane_shared::ids::NodeId;
 use crane_shared::secret::Secret;
 use crane_shared::time::Timestamp;
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
@@ -17,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub const DEFAULT_HOME: &str = "/var/lib/crane-agent";
 const FILE: &str = "identity.json";
 const STATUS: &str = "status.json";
+const LOCK: &str = "lock";
 
 /// Why the file can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,8 @@ pub enum HomeError {
     Joined(PathBuf),
     #[error("{path} is damaged: {why}")]
     Damaged { path: PathBuf, why: String },
+    #[error("another crane-agent runs on {0}; two would spoil each other's spool")]
+    InUse(PathBuf),
     #[error(transparent)]
     Identity(#[from] IdentityError),
 }
@@ -50,6 +55,8 @@ pub struct Membership {
     pub cgroup_root: PathBuf,
     /// When the manager took this node out of the panel; the agent does not try again.
     pub removed: Option<Timestamp>,
+    /// Counts this node's sessions. A second machine with a copy of this file falls behind and is found by it.
+    pub generation: u64,
 }
 
 impl Membership {
@@ -76,6 +83,8 @@ struct OnDisk {
     cgroup_root: PathBuf,
     #[serde(default)]
     removed: Option<Timestamp>,
+    #[serde(default)]
+    generation: u64,
 }
 
 /// How the running agent stands with its manager, for `crane-agent doctor`.
@@ -109,6 +118,34 @@ impl Home {
     #[must_use]
     pub fn spool(&self) -> PathBuf {
         self.dir.join("spool")
+    }
+
+    /// Where processes in containers are noted.
+    #[must_use]
+    pub fn execs(&self) -> PathBuf {
+        self.dir.join("execs")
+    }
+
+    /// Makes this process the only agent that runs on the directory, until the lock is dropped or the process ends.
+    ///
+    /// # Errors
+    /// When another one does, or the directory can't be written.
+    pub fn lock(&self) -> Result<Flock<File>, HomeError> {
+        let path = self.dir.join(LOCK);
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path);
+        let file = file.map_err(|err| HomeError::Io {
+            path: path.clone(),
+            err,
+        })?;
+        Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, err)| match err {
+            Errno::EWOULDBLOCK => HomeError::InUse(self.dir.clone()),
+            err => HomeError::Io { path, err: err.into() },
+        })
     }
 
     /// Whether this host is a node.
@@ -149,6 +186,7 @@ impl Home {
             docker: raw.docker,
             cgroup_root: raw.cgroup_root,
             removed: raw.removed,
+            generation: raw.generation,
         })
     }
 
@@ -166,6 +204,7 @@ impl Home {
             docker: membership.docker.clone(),
             cgroup_root: membership.cgroup_root.clone(),
             removed: membership.removed,
+            generation: membership.generation,
         };
         let text = serde_json::to_vec_pretty(&raw).map(Secret::new);
         let path = self.file();
@@ -248,6 +287,7 @@ pub(crate) mod tests {
             docker: "unix:///run/docker.sock".to_owned(),
             cgroup_root: PathBuf::from("/sys/fs/cgroup"),
             removed: None,
+            generation: 0,
         }
     }
 
@@ -265,6 +305,28 @@ pub(crate) mod tests {
         assert_eq!(mode & 0o777, 0o600);
         home.forget().unwrap();
         assert!(!home.is_joined());
+    }
+
+    #[test]
+    fn two_agents_never_run_on_one_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::new(dir.path());
+        let first = home.lock().unwrap();
+        assert!(matches!(home.lock(), Err(HomeError::InUse(_))));
+        drop(first);
+        home.lock().unwrap();
+    }
+
+    #[test]
+    fn a_file_from_before_there_were_generations_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::new(dir.path());
+        home.save(&membership()).unwrap();
+        let text = std::fs::read_to_string(home.file()).unwrap();
+        let mut raw: serde_json::Value = serde_json::from_str(&text).unwrap();
+        raw.as_object_mut().unwrap().remove("generation").unwrap();
+        std::fs::write(home.file(), raw.to_string()).unwrap();
+        assert_eq!(home.load().unwrap().generation, 0);
     }
 
     #[test]

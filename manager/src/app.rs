@@ -1,12 +1,12 @@
 //! The whole: builds the rooms bottom-up, plugs the upper ones into the lower ones, and stops them top-down.
 
 use crate::access::{Access, Hashing, Settings};
-use crate::audit::Audit;
+use crate::audit::{Audit, Entry, Outcome};
 use crate::backup::{self, STORE};
 use crate::cluster::Cluster;
 use crate::config::{self, Config};
 use crate::control::Control;
-use crate::enrolment::{self, Keys, Registry};
+use crate::enrolment::{self, Keys, NodeRecord, Registry};
 use crate::http::{About, Front, Rooms, Server};
 use crate::ingest::Ingest;
 use crate::link::{self, Agents, Listener};
@@ -15,8 +15,10 @@ use crate::store::Store;
 use crate::terminal::Terminals;
 use anyhow::Context as _;
 use crane_shared::identity::{install_crypto, quic_endpoint, quic_server, web_server};
+use crane_shared::ids::NodeId;
 use crane_shared::tasks::Tasks;
 use crane_shared::time::Clock;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -145,6 +147,7 @@ async fn start(config: &Config, tasks: &Tasks) -> anyhow::Result<Store> {
     let control = Control {
         data: data.clone(),
         store: store.clone(),
+        access: rooms.access.clone(),
         registry: rooms.registry.clone(),
         audit: rooms.audit.clone(),
         about: rooms.about.clone(),
@@ -152,6 +155,10 @@ async fn start(config: &Config, tasks: &Tasks) -> anyhow::Result<Store> {
     control.start(tasks).context("the control socket can't be made")?;
     let tls = Arc::new(web_server(&chain, keys.manager_key.expose())?);
     let server = Server::new(tcp, tls, Front::new(&rooms), tasks);
+    tasks.spawn(
+        "audit of copied nodes",
+        note_copies(rooms.registry.clone(), rooms.audit.clone()),
+    );
     tasks.spawn("sweep of sign-ins", sweep(rooms.access.clone()));
     tasks.spawn_vital("https listener", server.run());
     listener.start();
@@ -198,6 +205,37 @@ async fn sweep(access: Access) {
             Ok(count) => tracing::debug!(count, "ended sign-in sessions removed"),
             Err(error) => tracing::warn!(%error, "ended sign-in sessions not removed"),
         }
+    }
+}
+
+/// Writes down every node that was shut out because two machines use its key: nobody asked for it, so no request does.
+async fn note_copies(registry: Registry, audit: Audit) {
+    let mut members = registry.members();
+    let locked = |nodes: &[NodeRecord]| -> BTreeSet<NodeId> {
+        let locked = nodes.iter().filter(|node| node.standing.locked.is_some());
+        locked.map(|node| node.id.clone()).collect()
+    };
+    let mut known = locked(&members.borrow_and_update());
+    while members.changed().await.is_ok() {
+        let nodes = Arc::clone(&members.borrow_and_update());
+        let now = locked(&nodes);
+        for node in nodes
+            .iter()
+            .filter(|node| now.contains(&node.id) && !known.contains(&node.id))
+        {
+            let entry = Entry {
+                actor: "manager".to_owned(),
+                from: node.address.clone(),
+                action: "node.lock",
+                target: format!("node {} ({})", node.hostname, node.id),
+                outcome: Outcome::Done,
+                detail: "two machines use its key; both are shut out until it is removed and joined again".to_owned(),
+            };
+            if let Err(error) = audit.record(entry).await {
+                tracing::warn!(node = %node.id, %error, "the lock of a node is not in the audit record");
+            }
+        }
+        known = now;
     }
 }
 

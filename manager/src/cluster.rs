@@ -28,7 +28,11 @@ use crane_shared::time::{Clock, Timestamp};
 use futures_util::stream::BoxStream;
 use picture::Picture;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
 use tokio::sync::{Notify, watch};
+
+/// Agents come back within 30 s of a manager's start; whoever is silent for longer is away.
+const GATHERING: Duration = Duration::from_secs(30);
 
 /// The picture, and who keeps it. Clones share it.
 #[derive(Debug, Clone)]
@@ -150,7 +154,9 @@ impl Cluster {
     /// # Errors
     /// When there is none, or several.
     pub fn container(&self, name: &str) -> Result<(NodeId, ContainerId, api::Container), Refusal> {
-        lists::container(&self.read(), name)
+        let picture = self.read();
+        lists::container(&picture, name)
+            .map_err(|refusal| self.or_unheard(&picture, refusal, &lists::unheard(&picture)))
     }
 
     /// What a key in a node's live figures stands for: id and name.
@@ -172,7 +178,13 @@ impl Cluster {
     /// # Errors
     /// When there is none, or several Swarms have one of this name.
     pub fn service(&self, name: &str) -> Result<api::Service, Refusal> {
-        lists::find_service(&self.read(), name).map(|(_, service)| service.clone())
+        let picture = self.read();
+        let found = lists::find_service(&picture, name).map(|(_, service)| service.clone());
+        found.map_err(|refusal| {
+            let missing = lists::services(&picture).missing;
+            let nodes: Vec<_> = missing.into_iter().map(|missing| missing.node).take(8).collect();
+            self.or_unheard(&picture, refusal, &nodes)
+        })
     }
 
     /// The tasks of a service, read now from a Swarm manager.
@@ -218,6 +230,21 @@ impl Cluster {
     #[must_use]
     pub fn knows(&self, node: &NodeId) -> bool {
         self.read().nodes.contains_key(node)
+    }
+
+    /// Right after the start, what is not found may only not have been heard of yet.
+    fn or_unheard(&self, picture: &Picture, refusal: Refusal, nodes: &[String]) -> Refusal {
+        let age = self.inner.clock.now().since(picture.began);
+        match refusal {
+            Refusal::NotFound { what } if age < GATHERING && !nodes.is_empty() => Refusal::Unavailable {
+                what,
+                why: format!(
+                    "the manager has just started and has not heard from {} yet; try again in some seconds",
+                    nodes.join(", ")
+                ),
+            },
+            other => other,
+        }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Picture> {

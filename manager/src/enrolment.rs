@@ -7,12 +7,14 @@
 //! It never stores a token's secret, never takes anything but the public key from a host's request, and never
 //! says which part of a join was wrong.
 
+mod copies;
 mod keys;
 mod members;
 mod record;
 mod registry;
 mod tokens;
 
+pub use copies::Standing;
 pub use keys::Keys;
 pub use record::{NodeRecord, is_hostname};
 pub use registry::{Config, Registry};

@@ -44,6 +44,8 @@ pub(crate) enum Closing {
     Misbehaved,
     /// It said nothing in time.
     TooSlow,
+    /// Two machines use the key of one node.
+    Copied,
 }
 
 impl Closing {
@@ -55,6 +57,7 @@ impl Closing {
             Self::Removed => 3,
             Self::Misbehaved => 4,
             Self::TooSlow => 5,
+            Self::Copied => 6,
         }
     }
 
@@ -66,6 +69,7 @@ impl Closing {
             Self::Removed => "this node was removed",
             Self::Misbehaved => "misbehaved",
             Self::TooSlow => "too slow",
+            Self::Copied => "two machines use the key of this node; remove it in the panel and join both again",
         }
     }
 

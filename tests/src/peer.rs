@@ -136,6 +136,24 @@ pub struct Inside {
     pub answers: Receiver<ManagerWord>,
 }
 
+impl Inside {
+    /// Shows the generation that it has, keeps the one that the manager gives and says so, as an agent does.
+    ///
+    /// # Errors
+    /// When the manager does not go along.
+    pub async fn keep_generation(&mut self, has: u64) -> Result<u64> {
+        self.words.send(&AgentWord::Generation { generation: has }).await?;
+        let answer = tokio::time::timeout(DEADLINE, self.answers.recv()).await;
+        match answer.context("no answer to a generation")?? {
+            Some(ManagerWord::Generation { generation }) => {
+                self.words.send(&AgentWord::Generation { generation }).await?;
+                Ok(generation)
+            }
+            other => bail!("the manager said {other:?}"),
+        }
+    }
+}
+
 /// The facts of a host that does not exist.
 fn hello(node: &NodeId) -> Hello {
     Hello {

@@ -39,6 +39,7 @@ pub async fn join(args: &cli::Join) -> anyhow::Result<NodeId> {
         docker: args.docker.clone(),
         cgroup_root: args.cgroup_root.clone(),
         removed: None,
+        generation: 0,
     };
     if args.force {
         // What waits in the old spool belongs to the node that was.

@@ -2,6 +2,7 @@ use super::engine;
 use crate::answers::Switchboard;
 use crate::cgroup::Running;
 use crate::doctor::Patient;
+use crate::exec::Notes;
 use crate::inventory::{Inventory, Sources};
 use crate::link::{Ended, Link, Parts, Tuning};
 use crate::membership::{Home, Standing};
@@ -43,6 +44,7 @@ pub async fn run(args: &cli::Run) -> anyhow::Result<Outcome> {
             token and run `crane-agent join --force`");
         return Ok(Outcome::Removed);
     }
+    let _alone = home.lock()?;
     let (clock, tasks) = (Clock::Real, Tasks::new());
     let (owner, mistakes) = config::read(&args.policy);
     complain(&args.policy, &mistakes);
@@ -54,6 +56,8 @@ pub async fn run(args: &cli::Run) -> anyhow::Result<Outcome> {
         .await?
         .context("the spool can't be opened")?;
     spool.start(&tasks);
+    let notes = Notes::new(home.execs());
+    tasks.spawn("terminals of the agent before", notes.clone().hang_up_left());
     let engine = engine(&membership.docker)?;
     let running = Running::default();
     let proc_root = PathBuf::from("/proc");
@@ -85,7 +89,14 @@ pub async fn run(args: &cli::Run) -> anyhow::Result<Outcome> {
     };
     let link = Link::new(
         Parts {
-            answers: Switchboard::new(engine, inventory.clone(), sampler.clone(), patient, policies.clone()),
+            answers: Switchboard::new(
+                engine,
+                inventory.clone(),
+                sampler.clone(),
+                patient,
+                notes.clone(),
+                policies.clone(),
+            ),
             spool,
             inventory: inventory.clone(),
             policy: policies,

@@ -80,6 +80,23 @@ impl Renewal {
         self.taken.notify_one();
     }
 
+    pub(super) fn generation(&self) -> u64 {
+        self.lock().generation
+    }
+
+    /// Keeps a new generation on disk; whether it is there now. One that is not kept must not be confirmed, or this
+    /// very machine would look like a copy after its next start.
+    pub(super) fn keep_generation(&self, generation: u64) -> bool {
+        let mut membership = self.lock();
+        let before = std::mem::replace(&mut membership.generation, generation);
+        let kept = self.home.save(&membership);
+        if let Err(err) = &kept {
+            membership.generation = before;
+            tracing::warn!(%err, "the session's generation can't be kept");
+        }
+        kept.is_ok()
+    }
+
     /// Notes that the manager removed this node, so that the next start does not try again.
     pub(super) fn note_removed(&self, now: Timestamp) {
         let mut membership = self.lock();

@@ -104,7 +104,7 @@ impl Session {
         let over = CancellationToken::new();
         let _ends_them = over.clone().drop_guard();
         let end = tokio::select! {
-            end = hear(words_in, renewal, parts) => end,
+            end = hear(words_in, &words, renewal, parts) => end,
             end = speak(words_out, to_say, parts) => end,
             end = accept(&connection, &over, parts) => end,
             end = report(&connection, parts) => end,
@@ -128,11 +128,19 @@ impl Session {
 /// What the manager says on the hello stream.
 async fn hear<A: Answers>(
     mut words: Receiver<ManagerWord>,
+    answers: &mpsc::Sender<AgentWord>,
     renewal: &Renewal,
     parts: &Parts<A>,
 ) -> Result<SessionEnd, DialError> {
+    let generation = renewal.generation();
+    say(answers, AgentWord::Generation { generation }).await?;
     loop {
         match words.recv().await {
+            Ok(Some(ManagerWord::Generation { generation })) => {
+                if renewal.keep_generation(generation) {
+                    say(answers, AgentWord::Generation { generation }).await?;
+                }
+            }
             Ok(Some(ManagerWord::Renewed { chain, until })) => renewal.take(chain, until, &parts.clock),
             Ok(Some(ManagerWord::Refused(refusal))) => tracing::warn!(%refusal, "the manager refused"),
             Ok(Some(ManagerWord::Goodbye { spread_ms })) => {
@@ -145,6 +153,11 @@ async fn hear<A: Answers>(
             Err(err) => return Err(err.into()),
         }
     }
+}
+
+async fn say(words: &mpsc::Sender<AgentWord>, word: AgentWord) -> Result<(), DialError> {
+    let said = words.send(word).await;
+    said.map_err(|_| DialError::Lost("the session ended".to_owned()))
 }
 
 /// What the agent says on the hello stream, goodbye last.
@@ -228,9 +241,7 @@ async fn mind_certificate<A: Answers>(
     loop {
         renewal.due(&parts.clock, parts.tuning.certificate_check).await;
         let csr = renewal.csr()?;
-        if words.send(AgentWord::Renew { csr }).await.is_err() {
-            return Err(DialError::Lost("the session ended".to_owned()));
-        }
+        say(words, AgentWord::Renew { csr }).await?;
         renewal.taken(parts.tuning.renewal_retry).await;
     }
 }

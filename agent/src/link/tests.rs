@@ -1,275 +1,20 @@
 //! The link against a manager of the test's own, over real QUIC on loopback.
 
+mod bed;
+
 use super::*;
-use crate::cgroup::Running;
-use crate::docker::Engine;
-use crate::inventory::{Inventory, Sources};
-use crate::membership::{Home, Membership};
-use crate::spool::{DEFAULT_LIMIT, Spool};
-use crane_shared::identity::{
-    Admission, Authority, JoinToken, NodeKey, Pin, exporter, peer_pin, quic_server, validity_of, verify_proof,
-};
+use crate::membership::Home;
+use bed::{FakeManager, NODE, PATIENCE, agent, event, soon};
+use crane_shared::identity::{JoinToken, NodeKey, Pin, exporter, validity_of, verify_proof};
 use crane_shared::ids::NodeId;
-use crane_shared::model::{Event, Policy};
+use crane_shared::model::Policy;
 use crane_shared::protocol::{
-    Ack, AgentOpening, AgentWord, DescribeHost, Hello, InventoryFrame, JoinReply, JoinRequest, ManagerWord, Record,
-    RecordBatch, RecordBody, Refusal, Reply, Request, Welcome,
+    Ack, AgentOpening, AgentWord, DescribeHost, InventoryFrame, JoinReply, JoinRequest, ManagerWord, Record, Refusal,
+    Reply, Welcome,
 };
-use crane_shared::tasks::Tasks;
-use crane_shared::time::{Clock, Timestamp};
+use crane_shared::time::Clock;
 use crane_shared::wire::Limit;
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tempfile::TempDir;
-use tokio::sync::watch;
-
-const NODE: &str = "00112233445566aa";
-/// Nothing here waits so long unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-#[derive(Debug, Default)]
-struct Active(Mutex<BTreeMap<Pin, NodeId>>);
-
-impl Admission for Active {
-    fn node_of(&self, key: &Pin) -> Option<NodeId> {
-        self.0.lock().unwrap().get(key).cloned()
-    }
-}
-
-/// A manager that does just what a test tells it.
-struct FakeManager {
-    authority: Authority,
-    active: Arc<Active>,
-    endpoint: quinn::Endpoint,
-    address: SocketAddr,
-}
-
-impl FakeManager {
-    fn start() -> Self {
-        Self::with(
-            Authority::make(Clock::Real.now()).unwrap(),
-            Arc::default(),
-            "127.0.0.1:0",
-        )
-    }
-
-    /// Blocks until the port is free; needs the runtime around it.
-    fn with(authority: Authority, active: Arc<Active>, at: &str) -> Self {
-        crane_shared::identity::install_crypto();
-        let key = NodeKey::make().unwrap().to_pem();
-        let chain = authority.issue_manager(key.expose(), &[], Clock::Real.now()).unwrap();
-        let admission: Arc<dyn Admission> = Arc::clone(&active) as _;
-        let config = quic_server(&chain, key.expose(), authority.root_der(), admission).unwrap();
-        let at = at.parse().unwrap();
-        // The one before lets go of the port a moment after it has ended.
-        let endpoint = loop {
-            match quinn::Endpoint::server(config.clone(), at) {
-                Ok(endpoint) => break endpoint,
-                Err(_) => std::thread::yield_now(),
-            }
-        };
-        let address = endpoint.local_addr().unwrap();
-        Self {
-            authority,
-            active,
-            endpoint,
-            address,
-        }
-    }
-
-    /// Dies without a word, as after `kill -9` or a power cut, and comes back at the same address.
-    async fn restart(self) -> Self {
-        let Self {
-            authority,
-            active,
-            endpoint,
-            address,
-        } = self;
-        endpoint.close(9_u8.into(), b"");
-        endpoint.wait_idle().await;
-        drop(endpoint);
-        let again = tokio::task::spawn_blocking(move || Self::with(authority, active, &address.to_string()));
-        soon(again).await.unwrap()
-    }
-
-    async fn accept(&self) -> quinn::Connection {
-        // Handshakes of removed nodes fail; the next one may not.
-        loop {
-            if let Ok(connection) = self.endpoint.accept().await.unwrap().await {
-                return connection;
-            }
-        }
-    }
-
-    /// A key and certificate as `join` would leave them.
-    fn membership(&self) -> Membership {
-        let key = NodeKey::make().unwrap();
-        let node = NodeId::parse(NODE).unwrap();
-        let issued = self
-            .authority
-            .issue_node(&key.csr().unwrap(), &node, Clock::Real.now())
-            .unwrap();
-        self.active.0.lock().unwrap().insert(key.pin(), node.clone());
-        Membership {
-            node,
-            managers: vec![self.address.to_string()],
-            pin: self.authority.pin(),
-            chain: issued.chain,
-            key: key.to_pem(),
-            docker: "unix:///nonexistent".to_owned(),
-            cgroup_root: PathBuf::from("/sys/fs/cgroup"),
-            removed: None,
-        }
-    }
-
-    /// Lets one session begin: hello, welcome, and the two streams of the agent.
-    async fn session(&self, acked: u64) -> FakeSession {
-        let connection = self.accept().await;
-        assert!(peer_pin(&connection).is_some());
-        let (send, recv) = connection.accept_bi().await.unwrap();
-        let mut openings = Receiver::<AgentOpening>::new(recv, Limit::Control);
-        let Some(AgentOpening::Hello(hello)) = openings.recv().await.unwrap() else {
-            panic!("no hello");
-        };
-        let mut welcomes = Sender::<Result<Welcome, Refusal>>::new(send, Limit::Control);
-        let welcome = Welcome {
-            protocol: 1,
-            node: NodeId::parse(NODE).unwrap(),
-            manager_version: "test".to_owned(),
-            server_time: Clock::Real.now(),
-            acked,
-            sample_period_ms: 1000,
-            certificate_until: Timestamp(0),
-        };
-        welcomes.send(&Ok(welcome)).await.unwrap();
-        let (mut inventory, mut records) = (None, None);
-        while inventory.is_none() || records.is_none() {
-            let (send, recv) = connection.accept_bi().await.unwrap();
-            let mut opening = Receiver::<AgentOpening>::new(recv, Limit::Control);
-            match opening.recv().await.unwrap() {
-                Some(AgentOpening::Inventory) => inventory = Some(opening.becomes(Limit::Bulk)),
-                Some(AgentOpening::Records) => {
-                    records = Some((opening.becomes(Limit::Bulk), Sender::new(send, Limit::Control)));
-                }
-                other => panic!("{other:?}"),
-            }
-        }
-        let (records, acks) = records.unwrap();
-        FakeSession {
-            connection,
-            hello,
-            words: welcomes.becomes(Limit::Control),
-            heard: openings.becomes(Limit::Control),
-            inventory: inventory.unwrap(),
-            records,
-            acks,
-        }
-    }
-}
-
-struct FakeSession {
-    connection: quinn::Connection,
-    hello: Hello,
-    words: Sender<ManagerWord>,
-    heard: Receiver<AgentWord>,
-    inventory: Receiver<InventoryFrame>,
-    records: Receiver<RecordBatch>,
-    acks: Sender<Ack>,
-}
-
-impl FakeSession {
-    /// Records up to number `last`.
-    async fn take(&mut self, last: u64) -> Vec<Record> {
-        let mut taken: Vec<Record> = Vec::new();
-        while taken.last().is_none_or(|record| record.seq < last) {
-            taken.extend(self.records.recv().await.unwrap().unwrap().records);
-        }
-        taken
-    }
-}
-
-/// Answers questions with a refusal-free nothing.
-#[derive(Debug, Clone)]
-struct Echo(Inventory);
-
-impl Answers for Echo {
-    async fn converse(&self, opening: ManagerOpening, _receiver: Receiver<ManagerOpening>, sender: Sender<()>) {
-        let ManagerOpening::Ask(Request::DescribeHost(_)) = opening else {
-            return;
-        };
-        let mut out = sender.becomes::<Result<Reply, Refusal>>(Limit::Bulk);
-        out.send(&Ok(Reply::DescribeHost(self.0.facts()))).await.unwrap();
-        out.finish();
-    }
-}
-
-struct Agent {
-    dir: TempDir,
-    tasks: Tasks,
-    spool: Spool,
-    clock: Clock,
-    policy: watch::Sender<Policy>,
-    ended: tokio::sync::oneshot::Receiver<Ended>,
-}
-
-fn agent(membership: Membership, dir: TempDir, clock: Clock) -> Agent {
-    let home = Home::new(dir.path());
-    home.save(&membership).unwrap();
-    let tasks = Tasks::new();
-    let spool = Spool::open(&home.spool(), DEFAULT_LIMIT).unwrap();
-    spool.start(&tasks);
-    let sources = Sources {
-        engine: Engine::new("/nonexistent/docker.sock"),
-        spool: spool.clone(),
-        proc_root: PathBuf::from("/proc"),
-        cgroup_root: PathBuf::from("/sys/fs/cgroup"),
-    };
-    let inventory = Inventory::start(&tasks, sources, Running::default());
-    let (policy, policies) = watch::channel(Policy::default());
-    let parts = Parts {
-        answers: Echo(inventory.clone()),
-        spool: spool.clone(),
-        inventory,
-        policy: policies,
-        clock: clock.clone(),
-        tasks: tasks.clone(),
-        tuning: Tuning {
-            certificate_check: Duration::from_millis(10),
-            renewal_retry: Duration::from_secs(5),
-        },
-    };
-    let link = Link::new(parts, home, membership);
-    let (end, ended) = tokio::sync::oneshot::channel();
-    tasks.spawn_graceful("link", async move {
-        end.send(link.run().await).ok();
-    });
-    Agent {
-        dir,
-        tasks,
-        spool,
-        clock,
-        policy,
-        ended,
-    }
-}
-
-fn event(n: u64) -> RecordBody {
-    RecordBody::Event(Event {
-        at_ns: 1,
-        kind: "container".to_owned(),
-        action: n.to_string(),
-        subject: String::new(),
-        attributes: BTreeMap::new(),
-    })
-}
-
-async fn soon<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, work).await.expect("it never happened")
-}
-
 #[tokio::test]
 async fn a_host_joins_with_a_token_that_never_crosses_the_wire() {
     let manager = FakeManager::start();
@@ -433,6 +178,10 @@ async fn the_certificate_is_renewed_in_the_second_half_of_its_life() {
     welcomes.send(&Ok(welcome)).await.unwrap();
     let mut words = welcomes.becomes::<ManagerWord>(Limit::Control);
     let mut heard = openings.becomes::<AgentWord>(Limit::Control);
+    assert!(matches!(
+        soon(heard.recv()).await.unwrap(),
+        Some(AgentWord::Generation { generation: 0 })
+    ));
     let early = tokio::time::timeout(Duration::from_millis(200), heard.recv()).await;
     assert!(early.is_err(), "it asked at 45 % of its life: {early:?}");
 
@@ -513,4 +262,41 @@ async fn a_key_that_is_not_admitted_is_told_from_a_dead_manager() {
     })
     .await;
     assert!(matches!(greeted, Err(DialError::NotAdmitted { .. })), "{greeted:?}");
+}
+
+#[tokio::test]
+async fn a_generation_is_on_disk_before_the_agent_says_so() {
+    let manager = FakeManager::start();
+    let agent = agent(manager.membership(), tempfile::tempdir().unwrap(), Clock::Real);
+    let mut session = soon(manager.session(0)).await;
+    assert_eq!(session.generation, 0);
+    session
+        .words
+        .send(&ManagerWord::Generation { generation: 7 })
+        .await
+        .unwrap();
+    assert_eq!(
+        soon(session.heard.recv()).await.unwrap(),
+        Some(AgentWord::Generation { generation: 7 })
+    );
+    assert_eq!(Home::new(agent.dir.path()).load().unwrap().generation, 7);
+    // The next session begins with it.
+    session.connection.close(0_u8.into(), b"again");
+    assert_eq!(soon(manager.session(0)).await.generation, 7);
+
+    // What can't be kept is not confirmed: the disk still says 7, and so would the next start.
+    let mut session = soon(manager.session(0)).await;
+    std::fs::remove_dir_all(agent.dir.path()).unwrap();
+    std::fs::write(agent.dir.path(), b"no directory any more").unwrap();
+    session
+        .words
+        .send(&ManagerWord::Generation { generation: 8 })
+        .await
+        .unwrap();
+    session
+        .words
+        .send(&ManagerWord::Goodbye { spread_ms: 0 })
+        .await
+        .unwrap();
+    assert_eq!(soon(session.heard.recv()).await.ok().flatten(), None);
 }

@@ -73,6 +73,9 @@ fn table(nodes: &[Node]) -> String {
 }
 
 fn status(node: &Node) -> String {
+    if node.locked.is_some() {
+        return "locked: its key was copied".into();
+    }
     match (node.connected, node.engine_ok) {
         (true, true) => "connected".into(),
         (true, false) => "engine down".into(),

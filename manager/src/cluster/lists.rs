@@ -195,6 +195,18 @@ pub(super) fn container(picture: &Picture, name: &str) -> Result<(NodeId, Contai
     }
 }
 
+/// Names of nodes that have not told yet what they hold, since this manager started; at most eight.
+pub(super) fn unheard(picture: &Picture) -> Vec<String> {
+    let silent = |node: &&Node| node.record.standing.locked.is_none() && !node.swept && !node.engine_lost;
+    picture
+        .nodes
+        .values()
+        .filter(silent)
+        .map(|node| node.name().to_owned())
+        .take(8)
+        .collect()
+}
+
 pub(super) fn services(picture: &Picture) -> List<api::Service> {
     let mut items: Vec<_> = picture
         .swarms

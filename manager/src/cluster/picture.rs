@@ -21,6 +21,8 @@ pub(super) struct Picture {
     /// By the Swarm's own cluster id.
     pub(super) swarms: BTreeMap<String, Swarm>,
     pub(super) changes: Changes,
+    /// When this manager started.
+    pub(super) began: Timestamp,
 }
 
 /// What else an inventory frame may have moved.
@@ -37,6 +39,7 @@ impl Picture {
             nodes: BTreeMap::new(),
             swarms: BTreeMap::new(),
             changes: Changes::new(start),
+            began: now,
         }
     }
 
@@ -57,10 +60,18 @@ impl Picture {
             self.changes.push(Thing::Node(id));
         }
         for (id, record) in wanted {
-            if !self.nodes.contains_key(id) {
-                self.nodes.insert(id.clone(), Node::new(record.clone()));
-                self.changes.push(Thing::Node(id.clone()));
+            let known = self.nodes.get_mut(id);
+            if known
+                .as_ref()
+                .is_some_and(|node| node.record.standing.locked == record.standing.locked)
+            {
+                continue;
             }
+            match known {
+                Some(node) => node.record.standing = record.standing,
+                None => drop(self.nodes.insert(id.clone(), Node::new(record.clone()))),
+            }
+            self.changes.push(Thing::Node(id.clone()));
         }
         self.forget_swarms();
     }

@@ -15,6 +15,7 @@ pub(super) fn node(picture: &Picture, node: &Node) -> api::Node {
         name: node.name().to_owned(),
         connected: node.session.is_some(),
         last_seen: node.last_seen.map(Timestamp::to_rfc3339),
+        locked: node.record.standing.locked.map(Timestamp::to_rfc3339),
         joined: node.record.joined.to_rfc3339(),
         agent_version: node.record.agent_version.clone(),
         address: node.record.address.clone(),

@@ -1,3 +1,4 @@
+use super::Standing;
 use crane_shared::identity::Pin;
 use crane_shared::ids::NodeId;
 use crane_shared::time::Timestamp;
@@ -19,6 +20,9 @@ pub struct NodeRecord {
     pub address: String,
     /// Begin or end of its last session; `None` before the first.
     pub last_seen: Option<Timestamp>,
+    /// On disk it has a family of its own.
+    #[serde(skip)]
+    pub standing: Standing,
 }
 
 /// A join token as it is kept: the public half alone, so that a stolen store adds no node.

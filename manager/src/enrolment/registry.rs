@@ -1,6 +1,6 @@
 use super::members::Members;
 use super::record::{TokenRecord, is_hostname};
-use super::{EnrolmentError, Keys, NodeRecord};
+use super::{EnrolmentError, Keys, NodeRecord, Standing};
 use crate::link::{Agents, Gatekeeper, Renewal, Session};
 use crate::store::{Batch, Family, Store, StoreError};
 use crane_shared::identity::{Admission, Pin};
@@ -34,7 +34,7 @@ pub(super) struct Inner {
     pub(super) keys: Arc<Keys>,
     pub(super) members: Members,
     pub(super) config: Config,
-    agents: Agents,
+    pub(super) agents: Agents,
     /// One host joins at a time, so that no key is registered twice.
     joining: Mutex<()>,
 }
@@ -86,6 +86,7 @@ impl Registry {
         let mut batch = Batch::new();
         batch.only_if_present(Family::Nodes, node.as_str().as_bytes());
         batch.delete(Family::Nodes, node.as_str().as_bytes());
+        batch.delete(Family::Generations, node.as_str().as_bytes());
         self.inner.store.commit(batch).await.map_err(|err| match err {
             StoreError::Conflict => EnrolmentError::NotFound {
                 what: format!("node {node}"),
@@ -115,7 +116,7 @@ impl Registry {
                 warn!(%from, %err, "join refused");
                 not_admitted()
             })?;
-        if self.inner.members.node_of(&issued.pin).is_some() {
+        if self.inner.members.knows(&issued.pin) {
             warn!(%from, "join refused: this key is registered already");
             return Err(not_admitted());
         }
@@ -128,6 +129,7 @@ impl Registry {
             agent_version: request.agent_version,
             address: from.to_canonical().to_string(),
             last_seen: None,
+            standing: Standing::default(),
         };
         self.spend(&token, &record).await?;
         self.inner.members.add(record);
@@ -231,6 +233,17 @@ impl Gatekeeper for Registry {
 
     fn renew<'a>(&'a self, node: &'a NodeId, csr: &'a [u8]) -> BoxFuture<'a, Result<Renewal, Refusal>> {
         self.prolong(node, csr).boxed()
+    }
+
+    fn has_generation(&self, node: &NodeId) -> bool {
+        self.inner
+            .members
+            .find(node)
+            .is_some_and(|record| record.standing.generation > 0)
+    }
+
+    fn follow<'a>(&'a self, session: &'a Session, shown: u64) -> BoxFuture<'a, Result<u64, Refusal>> {
+        self.take_generation(session, shown).boxed()
     }
 
     fn leave<'a>(&'a self, node: &'a NodeId) -> BoxFuture<'a, Result<(), Refusal>> {

@@ -56,6 +56,7 @@ fn ingest(dir: &std::path::Path, session: &Session) -> Ingest {
         agent_version: String::new(),
         address: String::new(),
         last_seen: None,
+        standing: Default::default(),
     };
     let (_, members) = watch::channel(Arc::new(vec![record]));
     let cluster = Cluster::new(Agents::new(&Tasks::new()), members, clock.clone());

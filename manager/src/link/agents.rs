@@ -12,7 +12,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tracing::warn;
 
 /// An agent allows 100 streams at a time; the next one waits this long for a free one, then the caller is told.
 const OPEN_DEADLINE: Duration = Duration::from_secs(10);
@@ -202,22 +201,33 @@ impl Agents {
 
     /// Ends the node's connection; it may come back.
     pub fn close(&self, node: &NodeId) {
+        self.cut(node, Closing::Done);
+    }
+
+    /// Ends the node's connection because two machines use its key: which of them is the node, nobody knows.
+    pub fn shut_out(&self, node: &NodeId) {
+        self.cut(node, Closing::Copied);
+    }
+
+    fn cut(&self, node: &NodeId, why: Closing) {
         let live = self.write().remove(node);
         if let Some(live) = live {
-            Closing::Done.close(&live.connection);
+            why.close(&live.connection);
             self.moved();
         }
+    }
+
+    /// Whether this is the node's newest session. What an older one says late must not be believed.
+    #[must_use]
+    pub fn is_newest(&self, session: &Session) -> bool {
+        self.live(&session.node)
+            .is_some_and(|live| live.session.number == session.number)
     }
 
     /// The node is here from now on. An older connection of it is closed: the newer one has just proved its key.
     pub(super) fn enter(&self, live: &Arc<Live>) {
         let older = self.write().insert(live.session.node.clone(), Arc::clone(live));
         if let Some(older) = older {
-            let boots = |live: &Live| live.session.hello.facts.boot_id.clone();
-            if older.connection.close_reason().is_none() && boots(&older) != boots(live) {
-                warn!(node = %live.session.node, older = %older.session.from, newer = %live.session.from,
-                    "two machines use the key of one node, or it was restarted in seconds; if it repeats, remove the node and join both");
-            }
             Closing::Replaced.close(&older.connection);
         }
         self.moved();

@@ -31,6 +31,13 @@ pub trait Gatekeeper: Send + Sync + std::fmt::Debug + 'static {
     /// A new certificate for the key that is registered for `node` already, and when it ends.
     fn renew<'a>(&'a self, node: &'a NodeId, csr: &'a [u8]) -> BoxFuture<'a, Result<Renewal, Refusal>>;
 
+    /// Whether the node has kept a generation before, so that it must show it to come in.
+    fn has_generation(&self, node: &NodeId) -> bool;
+
+    /// The session's agent shows the generation that it has kept. The answer is the one to keep next; a refusal means
+    /// that it runs on a copy of the node's state, and that the node was shut out.
+    fn follow<'a>(&'a self, session: &'a Session, shown: u64) -> BoxFuture<'a, Result<u64, Refusal>>;
+
     /// The owner takes the node out of the cluster.
     fn leave<'a>(&'a self, node: &'a NodeId) -> BoxFuture<'a, Result<(), Refusal>>;
 

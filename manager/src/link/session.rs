@@ -25,6 +25,8 @@ pub(super) struct Greeted {
     session: Session,
     words_out: Sender<ManagerWord>,
     words_in: Receiver<AgentWord>,
+    /// The generation to keep, when it has shown the one that it has.
+    next: Option<u64>,
 }
 
 /// From the handshake to the welcome. The caller holds the deadline.
@@ -70,11 +72,31 @@ pub(super) async fn greet(house: &House, connection: &quinn::Connection) -> Resu
         certificate_until: house.gate.certificate_until(&node),
     };
     sender.send(&Ok(welcome)).await.map_err(|_| Closing::Done)?;
+    let mut words_in = receiver.becomes(Limit::Control);
+    let next = if house.gate.has_generation(&node) {
+        Some(proof_of_place(house, &session, &mut words_in).await?)
+    } else {
+        None
+    };
     Ok(Greeted {
         session,
         words_out: sender.becomes(Limit::Control),
-        words_in: receiver.becomes(Limit::Control),
+        words_in,
+        next,
     })
+}
+
+/// A node that was here before shows the generation that it has kept before it is let in: whoever runs on a copy of its
+/// state takes nobody's place. Gives the generation to keep next.
+async fn proof_of_place(house: &House, session: &Session, words: &mut Receiver<AgentWord>) -> Result<u64, Closing> {
+    let Ok(Some(AgentWord::Generation { generation })) = words.recv().await else {
+        return Err(Closing::Misbehaved);
+    };
+    house
+        .gate
+        .follow(session, generation)
+        .await
+        .map_err(|_| Closing::Copied)
 }
 
 /// The newest version that both speak.
@@ -102,6 +124,7 @@ pub(super) async fn run(house: &House, connection: quinn::Connection, greeted: G
         session,
         words_out,
         words_in,
+        next,
     } = greeted;
     let (words, to_say) = mpsc::channel(WORDS);
     let live = Arc::new(Live::new(session.clone(), connection.clone(), words.clone()));
@@ -122,7 +145,7 @@ pub(super) async fn run(house: &House, connection: quinn::Connection, greeted: G
     house.gate.arrived(&session).await;
 
     presence.why = tokio::select! {
-        why = hear(house, &session, words_in, &words) => why,
+        why = hear(house, &session, words_in, next, &words) => why,
         why = speak(words_out, to_say, &connection) => why,
         why = streams::serve(house, &live) => why,
         err = connection.closed() => err.to_string(),
@@ -152,10 +175,17 @@ async fn hear(
     house: &House,
     session: &Session,
     mut words: Receiver<AgentWord>,
+    next: Option<u64>,
     answers: &mpsc::Sender<ManagerWord>,
 ) -> String {
     let mut unknown = 0;
     let mut renewed: Option<Instant> = None;
+    let mut offered = next.is_some();
+    if let Some(generation) = next
+        && answers.send(ManagerWord::Generation { generation }).await.is_err()
+    {
+        return "it stopped listening".into();
+    }
     loop {
         match words.recv().await {
             Ok(Some(AgentWord::Renew { csr })) => {
@@ -178,6 +208,23 @@ async fn hear(
                     return "it stopped listening".into();
                 }
             }
+            // A late word of an older session says nothing about the newer one.
+            Ok(Some(AgentWord::Generation { .. })) if !house.agents.is_newest(session) => {}
+            Ok(Some(AgentWord::Generation { generation })) => match house.gate.follow(session, generation).await {
+                // One a session: the next word says that it was kept.
+                Ok(_) if offered => {}
+                Ok(next) => {
+                    offered = true;
+                    if answers
+                        .send(ManagerWord::Generation { generation: next })
+                        .await
+                        .is_err()
+                    {
+                        return "it stopped listening".into();
+                    }
+                }
+                Err(refusal) => return refusal.to_string(),
+            },
             Ok(Some(AgentWord::Goodbye { why })) => return format!("it said goodbye: {}", short(&why)),
             Ok(Some(AgentWord::Policy(policy))) => house.reports.policy(session, policy),
             Ok(Some(AgentWord::Leave)) => leave(house, session, answers.clone()),
@@ -225,7 +272,7 @@ async fn speak(
         let last = match word {
             ManagerWord::Removed => "the node was removed",
             ManagerWord::Goodbye { .. } => "the manager ends",
-            ManagerWord::Renewed { .. } | ManagerWord::Refused(_) => continue,
+            ManagerWord::Renewed { .. } | ManagerWord::Refused(_) | ManagerWord::Generation { .. } => continue,
         };
         let parting = async {
             stream.finish_and_wait().await;

@@ -18,6 +18,7 @@ use rocksdb::DBCompressionType;
 /// | Raw | hour, subject | 48 hours |
 /// | Minutes | 4 hours, subject | 14 days |
 /// | TenMinutes | day, subject | 366 days |
+/// | Generations | node id | until the node is removed |
 ///
 /// Append only: a name is a column family on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +36,7 @@ pub enum Family {
     Raw,
     Minutes,
     TenMinutes,
+    Generations,
 }
 
 /// How a family is used, which decides memory and compression.
@@ -47,7 +49,7 @@ pub(super) struct Habits {
 }
 
 impl Family {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Settings,
         Self::Users,
         Self::SignIns,
@@ -61,6 +63,7 @@ impl Family {
         Self::Raw,
         Self::Minutes,
         Self::TenMinutes,
+        Self::Generations,
     ];
 
     /// The column family on disk.
@@ -79,6 +82,7 @@ impl Family {
             Self::Raw => "raw",
             Self::Minutes => "minutes",
             Self::TenMinutes => "ten-minutes",
+            Self::Generations => "generations",
         }
     }
 

@@ -192,6 +192,19 @@ impl Host {
     }
 }
 
+impl Visit {
+    /// Shows the generation that the host has, and keeps the next one, as an agent does. Gives that.
+    pub(crate) async fn keep_generation(&mut self, has: u64) -> Option<u64> {
+        let mut say = async |generation| self.words_out.send(&AgentWord::Generation { generation }).await;
+        say(has).await.ok()?;
+        let Ok(Some(ManagerWord::Generation { generation })) = soon(self.words_in.recv()).await else {
+            return None;
+        };
+        say(generation).await.ok()?;
+        Some(generation)
+    }
+}
+
 /// Says hello on a connection.
 pub(crate) async fn greet(connection: quinn::Connection, hello: Hello) -> Result<Visit, String> {
     let (send, recv) = soon(connection.open_bi()).await.map_err(|err| err.to_string())?;

@@ -3,7 +3,7 @@ use crane_shared::api::LogMessage;
 use crane_shared::identity::{Authority, NodeKey, SERVER_NAME, quic_client};
 use crane_shared::ids::NodeId;
 use crane_shared::model::{LogCursor, LogLine, LogSource};
-use crane_shared::protocol::{ALPN, InventoryFrame, LogFrame, LogStart, ManagerOpening};
+use crane_shared::protocol::{ALPN, AgentWord, InventoryFrame, LogFrame, LogStart, ManagerOpening};
 use crane_shared::wire::{Limit, Receiver, Sender};
 use futures_util::StreamExt;
 use quinn::crypto::rustls::QuicClientConfig;
@@ -127,6 +127,72 @@ async fn a_node_speaks_for_itself_alone() {
         Ok(config) => !gets_in(&bed, config).await,
         Err(_) => true,
     });
+}
+
+#[tokio::test]
+async fn of_two_machines_with_one_state_both_are_shut_out_when_one_falls_behind() {
+    let bed = Bed::start();
+    let host = bed.host("alpha").await;
+    let mut original = host.visit(&bed).await.unwrap();
+    assert_eq!(original.keep_generation(0).await, Some(1));
+    until_kept(&bed, &host.node, 1).await;
+
+    // The state is copied now. The copy comes in and takes the place: nobody can tell it from a restart.
+    let mut copy = host.visit(&bed).await.unwrap();
+    assert_eq!(copy.keep_generation(1).await, Some(2));
+    until_kept(&bed, &host.node, 2).await;
+    soon(original.connection.closed()).await;
+
+    // The original comes back with what it has, and both are out: the one that is connected, too.
+    let mut original = host.visit(&bed).await.unwrap();
+    assert_eq!(original.keep_generation(1).await, None);
+    soon(copy.connection.closed()).await;
+    soon(original.connection.closed()).await;
+    assert!(!bed.agents.connected(&host.node));
+    assert!(
+        !gets_in(&bed, host.config(&bed)).await,
+        "the key opens nothing any more"
+    );
+    assert!(bed.cluster.node(host.node.as_str()).unwrap().locked.is_some());
+
+    // Nor is the key good for another node; a person removes it, and the right machine joins with a new one.
+    let token = bed.token().await;
+    let again = bed.join(&token, "alpha", &host.key, host.key.csr().unwrap()).await;
+    assert!(again.is_err());
+    bed.registry.remove(&host.node).await.unwrap();
+    let fresh = bed.host("alpha").await;
+    assert!(fresh.visit(&bed).await.is_ok());
+}
+
+#[tokio::test]
+async fn who_does_not_show_a_generation_takes_nobodys_place() {
+    let bed = Bed::start();
+    let host = bed.host("alpha").await;
+    let mut original = host.visit(&bed).await.unwrap();
+    assert_eq!(original.keep_generation(0).await, Some(1));
+    until_kept(&bed, &host.node, 1).await;
+    let mut silent = host.visit(&bed).await.unwrap();
+    let goodbye = AgentWord::Goodbye { why: "none".into() };
+    silent.words_out.send(&goodbye).await.unwrap();
+    soon(silent.connection.closed()).await;
+    assert!(original.connection.close_reason().is_none());
+    assert!(bed.agents.connected(&host.node));
+}
+
+/// Waits until the manager knows that the node has kept a generation.
+async fn until_kept(bed: &Bed, node: &NodeId, generation: u64) {
+    soon(async {
+        let kept = || {
+            let nodes = bed.registry.nodes();
+            nodes
+                .iter()
+                .any(|record| record.id == *node && record.standing.generation == generation)
+        };
+        while !kept() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -13,6 +13,9 @@ pub struct Node {
     pub connected: bool,
     /// When its agent last said something.
     pub last_seen: Option<String>,
+    /// When two machines were found to use this node's key. Both are shut out: remove the node and join the right
+    /// machine again.
+    pub locked: Option<String>,
     pub joined: String,
     pub agent_version: String,
     /// Address the agent dials from.

@@ -46,6 +46,9 @@ pub enum AgentWord {
     Policy(Policy),
     /// The owner takes this node out of the panel (`crane-agent leave`): the manager forgets its key.
     Leave,
+    /// The generation that the agent has on disk: its first word in a session, and said again when it has kept a newer
+    /// one. Who shows an older one than was kept already runs on a copy of the node's state.
+    Generation { generation: u64 },
 }
 
 /// What the manager says on the hello stream after the welcome.
@@ -59,4 +62,6 @@ pub enum ManagerWord {
     Goodbye { spread_ms: u32 },
     /// This node was removed: stop trying.
     Removed,
+    /// Keep this generation on disk, then say that you have it.
+    Generation { generation: u64 },
 }

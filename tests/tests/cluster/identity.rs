@@ -5,10 +5,12 @@ use anyhow::{Result, bail, ensure};
 use crane_shared::api;
 use crane_shared::identity::{Authority, JoinToken, NodeKey, Pin, pin_of};
 use crane_shared::ids::NodeId;
+use crane_shared::protocol::AgentWord;
 use crane_shared::time::Clock;
-use crane_tests::Client;
-use crane_tests::peer::Peer;
+use crane_tests::peer::{Inside, Peer};
+use crane_tests::{Client, eventually};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 pub(crate) async fn strangers_and_copies_stay_outside(world: &mut World) -> Result<()> {
     let admin = world.admin().clone();
@@ -57,12 +59,7 @@ pub(crate) async fn strangers_and_copies_stay_outside(world: &mut World) -> Resu
     };
     refused("a manager with another key", &misled).await?;
 
-    // A copy of the state: one key, one session. Whoever comes second takes the place or is refused; two never speak.
-    let second = copy_of(&peer)?.enter().await;
-    if second.is_ok() {
-        let gone = tokio::time::timeout(std::time::Duration::from_secs(30), inside.connection.closed()).await;
-        ensure!(gone.is_ok(), "a copied identity speaks twice at the same time");
-    }
+    copies(&admin, &peer, inside).await?;
 
     // Tokens: damaged in every character, none is taken.
     let token = invitation(&admin).await?;
@@ -78,6 +75,43 @@ pub(crate) async fn strangers_and_copies_stay_outside(world: &mut World) -> Resu
         "4 wrong papers refused, {} damaged tokens refused",
         token.len() - 7
     ));
+    Ok(())
+}
+
+/// A copy of the state, on a second machine: it may come in once, and when the first comes back both are shut out.
+async fn copies(admin: &Client, peer: &Peer, mut original: Inside) -> Result<()> {
+    let kept = original.keep_generation(0).await?;
+    let mut copy = eventually("the copy to come in", Duration::from_secs(30), || async {
+        let mut copy = copy_of(peer)?.enter().await?;
+        let next = copy.keep_generation(kept).await?;
+        ensure!(next == kept + 1, "generation {next} after {kept}");
+        Ok(copy)
+    })
+    .await?;
+    // Words are taken in order: with this answer the manager knows what the copy has kept.
+    copy.words.send(&AgentWord::Renew { csr: peer.key.csr()? }).await?;
+    ensure!(copy.answers.recv().await?.is_some(), "no answer to a renewal");
+    let gone = tokio::time::timeout(Duration::from_secs(30), original.connection.closed()).await;
+    ensure!(gone.is_ok(), "a copied identity speaks twice at the same time");
+    if let Ok(mut back) = peer.enter().await {
+        ensure!(back.keep_generation(kept).await.is_err(), "who fell behind was let in");
+    }
+    let gone = tokio::time::timeout(Duration::from_secs(30), copy.connection.closed()).await;
+    ensure!(gone.is_ok(), "the copy still speaks");
+    ensure!(
+        copy.words
+            .send(&AgentWord::Goodbye { why: String::new() })
+            .await
+            .is_err()
+    );
+    refused("a node of which there are two", peer).await?;
+    let node: api::Node = admin.get(&format!("/api/v1/nodes/{}", peer.node)).await?;
+    ensure!(node.locked.is_some() && !node.connected, "{node:?}");
+    let audit: api::List<api::AuditEntry> = admin.get("/api/v1/audit").await?;
+    ensure!(
+        audit.items.iter().any(|entry| entry.action == "node.lock"),
+        "the lock is not in the audit record"
+    );
     Ok(())
 }
 

@@ -1157,6 +1157,11 @@ export interface components {
             connected: boolean;
             /** @description When its agent last said something. */
             last_seen: string | null;
+            /**
+             * @description When two machines were found to use this node's key. Both are shut out: remove the node and join the right
+             *     machine again.
+             */
+            locked: string | null;
             joined: string;
             agent_version: string;
             /** @description Address the agent dials from. */

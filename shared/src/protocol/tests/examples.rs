@@ -101,6 +101,7 @@ fn talking(all: &mut Vec<Example>) {
         "Goodbye": AgentWord::Goodbye { .. } => AgentWord::Goodbye { why: "stopping".into() },
         "Policy": AgentWord::Policy(_) => AgentWord::Policy(Policy::deny_all()),
         "Leave": AgentWord::Leave => AgentWord::Leave,
+        "Generation": AgentWord::Generation { .. } => AgentWord::Generation { generation: 4711 },
     });
     examples!(all, ManagerWord as "ManagerWord" {
         "Renewed": ManagerWord::Renewed { .. } => ManagerWord::Renewed {
@@ -110,6 +111,7 @@ fn talking(all: &mut Vec<Example>) {
         "Refused": ManagerWord::Refused(_) => ManagerWord::Refused(Refusal::NotFound { what: "x".into() }),
         "Goodbye": ManagerWord::Goodbye { .. } => ManagerWord::Goodbye { spread_ms: 3_000 },
         "Removed": ManagerWord::Removed => ManagerWord::Removed,
+        "Generation": ManagerWord::Generation { .. } => ManagerWord::Generation { generation: 4712 },
     });
 }
 
