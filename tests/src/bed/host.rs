@@ -20,6 +20,8 @@ for place in etc var/lib usr/local/bin; do
   mkdir -p "$HOME_DIR/$place/upper" "$HOME_DIR/$place/work"
   mount -t overlay overlay -o "lowerdir=/$place,upperdir=$HOME_DIR/$place/upper,workdir=$HOME_DIR/$place/work" "/$place"
 done
+# A machine on which `make up` ran is a node already; a host of the bed is not.
+rm -rf /etc/crane /var/lib/crane-agent /var/lib/crane-manager /usr/local/bin/crane /usr/local/bin/crane-*
 echo "$NAME" > /etc/hostname
 echo nameserver 127.0.0.1 > /etc/resolv.conf
 printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$NAME" > /etc/hosts
