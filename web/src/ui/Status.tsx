@@ -5,6 +5,9 @@ import { cx } from '@/lib/cx'
 /** What something means for its reader. Always shown with an icon and words, never by colour alone. */
 export type Tone = 'ok' | 'warn' | 'bad' | 'note' | 'info'
 
+/** How lists sort by state: what is in trouble comes first. */
+export const TROUBLE_FIRST: Record<Tone, number> = { bad: 0, warn: 1, info: 2, ok: 3, note: 4 }
+
 const SOFT: Record<Tone, string> = {
   ok: 'bg-ok-soft text-ok',
   warn: 'bg-warn-soft text-warn',

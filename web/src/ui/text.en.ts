@@ -13,6 +13,8 @@ export const en = {
   sortDescending: 'sorted descending',
   filter: 'Filter…',
   clearFilter: 'Clear the filter',
+  clearFilters: 'Clear the filters',
+  shownOf: '{shown} of {all}',
   showPassword: 'Show the password',
   hidePassword: 'Hide the password',
   notifications: 'Notifications',

@@ -16,6 +16,8 @@ export const zh: Translation<typeof en> = {
   sortDescending: '降序排列',
   filter: '筛选…',
   clearFilter: '清除筛选',
+  clearFilters: '清除筛选条件',
+  shownOf: '{all}中的 {shown} 个',
   showPassword: '显示密码',
   hidePassword: '隐藏密码',
   notifications: '通知',

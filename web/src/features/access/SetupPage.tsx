@@ -6,7 +6,8 @@ import { keys } from '@/api/keys'
 import { queries } from '@/api/queries'
 import type { Session } from '@/api/types'
 import { cx } from '@/lib/cx'
-import { buttonClass, Button, ErrorNotice, Field, Input, Notice, Password, Status } from '@/ui'
+import { buttonClass, Button, ErrorNotice, Field, Input, Notice, Status } from '@/ui'
+import { Credentials, type Given } from './Credentials'
 import { Frame } from './Frame'
 import { strength } from './strength'
 import { useText } from './text'
@@ -30,15 +31,15 @@ export function SetupPage() {
   const state = useQuery(queries.setup())
   const [linked] = useState(() => codeOf(window.location.hash))
   const [code, setCode] = useState(linked)
-  const [email, setEmail] = useState('')
-  const [password, setPassword] = useState('')
+  const [given, setGiven] = useState<Given>({ email: '', password: '' })
+  const { email, password } = given
   const measured = strength(password, email)
   useEffect(() => {
     // The code must not stay in the address, where the browser's history keeps it.
     if (window.location.hash !== '') void navigate({ to: '/setup', hash: '', replace: true })
   }, [navigate])
   const make = useMutation({
-    mutationFn: () => post<Session>('/setup', { code: code.trim(), email, password }),
+    mutationFn: () => post<Session>('/setup', { code: code.trim(), ...given }),
     onSuccess: (session) => {
       client.setQueryData(keys.setup, { needed: false })
       client.setQueryData(keys.session, session)
@@ -73,26 +74,7 @@ export function SetupPage() {
             )}
           </Field>
         )}
-        <Field label={t('email')} error={fieldError('email')}>
-          {(wiring) => (
-            <Input
-              {...wiring}
-              type="email"
-              name="email"
-              autoComplete="username"
-              required
-              autoFocus
-              value={email}
-              onChange={(event) => setEmail(event.target.value)}
-              className="h-9"
-            />
-          )}
-        </Field>
-        <Field label={t('password')} hint={t('passwordHint')} error={fieldError('password')}>
-          {(wiring) => (
-            <Password {...wiring} name="password" autoComplete="new-password" required value={password} onChange={(event) => setPassword(event.target.value)} className="h-9" />
-          )}
-        </Field>
+        <Credentials given={given} onGiven={setGiven} fresh fault={fieldError} />
         {password !== '' && <StrengthMeter {...measured} />}
         {problem && problem.field === undefined && <ErrorNotice error={problem} />}
         {state.error && <Notice tone="bad" title={state.error.message} />}

@@ -5,7 +5,8 @@ import { ApiError, post } from '@/api/http'
 import { keys } from '@/api/keys'
 import { queries } from '@/api/queries'
 import type { Session } from '@/api/types'
-import { Button, ErrorNotice, Field, Input, Notice, Password } from '@/ui'
+import { Button, ErrorNotice, Notice } from '@/ui'
+import { Credentials, type Given } from './Credentials'
 import { Frame } from './Frame'
 import { useText } from './text'
 
@@ -21,10 +22,9 @@ export function SignInPage() {
   const navigate = useNavigate()
   const { to } = useSearch({ from: '/sign-in' })
   const setup = useQuery(queries.setup()).data
-  const [email, setEmail] = useState('')
-  const [password, setPassword] = useState('')
+  const [given, setGiven] = useState<Given>({ email: '', password: '' })
   const signIn = useMutation({
-    mutationFn: () => post<Session>('/login', { email, password }),
+    mutationFn: () => post<Session>('/login', given),
     onSuccess: (session) => {
       client.setQueryData(keys.session, session)
       router.history.push(safeTarget(to))
@@ -43,26 +43,7 @@ export function SignInPage() {
           signIn.mutate()
         }}
       >
-        <Field label={t('email')}>
-          {(wiring) => (
-            <Input
-              {...wiring}
-              type="email"
-              name="email"
-              autoComplete="username"
-              required
-              autoFocus
-              value={email}
-              onChange={(event) => setEmail(event.target.value)}
-              className="h-9"
-            />
-          )}
-        </Field>
-        <Field label={t('password')}>
-          {(wiring) => (
-            <Password {...wiring} name="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} className="h-9" />
-          )}
-        </Field>
+        <Credentials given={given} onGiven={setGiven} />
         {signIn.error && (wrong ? <Notice tone="bad" title={t('wrongLogin')} /> : <ErrorNotice error={signIn.error} />)}
         <Button type="submit" look="primary" busy={signIn.isPending} className="h-9">
           {t('signInButton')}

@@ -1,37 +1,35 @@
 import { useDeferredValue, useEffect, useMemo, useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { Box, SearchX } from 'lucide-react'
+import { Box } from 'lucide-react'
 import { queries } from '@/api/queries'
 import type { Container } from '@/api/types'
 import { bytes } from '@/lib/bytes'
-import { count, percent, share } from '@/lib/numbers'
-import { languageTag, useLanguage } from '@/lib/preferences'
+import { percent, share } from '@/lib/numbers'
+import { changed } from '@/lib/search'
 import { duration } from '@/lib/time'
-import { Button, Card, EmptyState, ErrorState, FilterInput, Meter, Page, PageHeader, Select, SkeletonRows, Table, useNow, type Column } from '@/ui'
+import { EmptyState, FilterInput, ListPage, Meter, Select, TROUBLE_FIRST, useNow, type Column } from '@/ui'
 import { conditionOf, facets, matchesSearch, moodOf, portTexts, readSearch, shortImage, shortId, uptimeOf, type Facet, type ListSearch } from './model'
 import { ContainerState, Incomplete } from './parts'
 import { useText } from './text'
 
 /** States that the filter offers even when no container is in them just now. */
 const STATES = ['running', 'unhealthy', 'restarting', 'paused', 'created', 'exited', 'dead'] as const
-const TROUBLE = { bad: 0, warn: 1, ok: 2, note: 3 } as const
 
 /** All containers of all nodes, live. Filters live in the address, so that a view can be sent to somebody. */
 export function ContainersPage() {
   const t = useText()
-  const tag = languageTag(useLanguage())
   const navigate = useNavigate()
   const search = readSearch(useSearch({ from: '/shell/containers' }))
-  const { data, error, refetch } = useQuery(queries.containers())
+  const list = useQuery(queries.containers())
   const set = (change: Partial<Record<keyof ListSearch, string>>) =>
     void navigate({
       to: '/containers',
-      search: (before) => Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value !== '')),
+      search: (before) => changed(before, change),
       replace: true,
     })
 
-  const items = data?.items
+  const items = list.data?.items
   const filter = useDeferredValue(JSON.stringify(search))
   const rows = useMemo(() => {
     const wanted = JSON.parse(filter) as ListSearch
@@ -50,58 +48,45 @@ export function ContainersPage() {
     }
   }, [items, search.stack, search.state])
   const columns = useColumns()
-  const narrowed = Object.keys(search).length > 0
 
   return (
-    <Page wide>
-      <PageHeader
-        title={t('title')}
-        below={items && (rows.length === items.length ? t('all', { n: items.length }) : t('some', { shown: count(rows.length, tag), total: count(items.length, tag) }))}
-      />
-      {data && <Incomplete list={data} />}
-      <div className="flex flex-wrap items-center gap-2">
-        <Query value={search.q ?? ''} onChange={(q) => set({ q })} placeholder={t('filter')} />
-        <FacetSelect label={t('state')} any={t('anyState')} value={search.state} facets={offers.states} onChange={(state) => set({ state })} name={(value) => t(`s_${value as (typeof STATES)[number]}`)} />
-        <FacetSelect label={t('node')} any={t('anyNode')} value={search.node} facets={offers.nodes} onChange={(node) => set({ node })} />
-        {(offers.stacks.length > 0 || search.stack !== undefined) && (
-          <FacetSelect label={t('stack')} any={t('anyStack')} value={search.stack} facets={offers.stacks} onChange={(stack) => set({ stack, service: '' })} />
-        )}
-        {(offers.services.length > 0 || search.service !== undefined) && (
-          <FacetSelect label={t('service')} any={t('anyService')} value={search.service} facets={offers.services} onChange={(service) => set({ service })} />
-        )}
-      </div>
-      <Card flush>
-        {!items ? (
-          error ? (
-            <ErrorState error={error} onRetry={() => void refetch()} />
-          ) : (
-            <SkeletonRows rows={10} />
-          )
-        ) : (
-          <Table
-            label={t('title')}
-            rows={rows}
-            columns={columns}
-            rowId={({ id }) => id}
-            sort={[{ id: 'name', desc: false }]}
-            keys
-            onRow={({ id }) => void navigate({ to: '/containers/$id', params: { id: shortId(id) } })}
-            dim={({ fresh }) => !fresh}
-            empty={
-              narrowed ? (
-                <EmptyState icon={SearchX} title={t('noneFound')} action={<Button onClick={() => void navigate({ to: '/containers', search: {} })}>{t('clear')}</Button>}>
-                  {t('noneFoundHint', { n: items.length })}
-                </EmptyState>
-              ) : (
-                <EmptyState icon={Box} title={t('empty')}>
-                  {t('emptyHint')}
-                </EmptyState>
-              )
-            }
-          />
-        )}
-      </Card>
-    </Page>
+    <ListPage
+      wide
+      title={t('title')}
+      all={(n) => t('all', { n })}
+      reading={list}
+      waiting={10}
+      notice={list.data && <Incomplete list={list.data} />}
+      filters={
+        <>
+          <Query value={search.q ?? ''} onChange={(q) => set({ q })} placeholder={t('filter')} />
+          <FacetSelect label={t('state')} any={t('anyState')} value={search.state} facets={offers.states} onChange={(state) => set({ state })} name={(value) => t(`s_${value as (typeof STATES)[number]}`)} />
+          <FacetSelect label={t('node')} any={t('anyNode')} value={search.node} facets={offers.nodes} onChange={(node) => set({ node })} />
+          {(offers.stacks.length > 0 || search.stack !== undefined) && (
+            <FacetSelect label={t('stack')} any={t('anyStack')} value={search.stack} facets={offers.stacks} onChange={(stack) => set({ stack, service: '' })} />
+          )}
+          {(offers.services.length > 0 || search.service !== undefined) && (
+            <FacetSelect label={t('service')} any={t('anyService')} value={search.service} facets={offers.services} onChange={(service) => set({ service })} />
+          )}
+        </>
+      }
+      narrowed={Object.keys(search).length > 0}
+      onClear={() => void navigate({ to: '/containers', search: {} })}
+      unmatched={{ title: t('noneFound'), hint: t('noneFoundHint', { n: items?.length ?? 0 }) }}
+      label={t('title')}
+      rows={rows}
+      columns={columns}
+      rowId={({ id }) => id}
+      sort={[{ id: 'name', desc: false }]}
+      keys
+      onRow={({ id }) => void navigate({ to: '/containers/$id', params: { id: shortId(id) } })}
+      dim={({ fresh }) => !fresh}
+      empty={
+        <EmptyState icon={Box} title={t('empty')}>
+          {t('emptyHint')}
+        </EmptyState>
+      }
+    />
   )
 }
 
@@ -121,7 +106,7 @@ function Query({ value, onChange, placeholder }: { value: string; onChange: (nex
     }, 120)
     return () => clearTimeout(timer)
   })
-  return <FilterInput value={text} onChange={setText} placeholder={placeholder} className="w-full sm:w-72" />
+  return <FilterInput value={text} onChange={setText} placeholder={placeholder} className="w-full sm:w-84" />
 }
 
 function FacetSelect({ label, any, value, facets: offered, onChange, name = (one) => one }: {
@@ -153,7 +138,7 @@ function useColumns(): Column<Container>[] {
       {
         id: 'state',
         header: t('state'),
-        accessorFn: (one) => TROUBLE[moodOf(conditionOf(one))],
+        accessorFn: (one) => TROUBLE_FIRST[moodOf(conditionOf(one))],
         meta: { className: 'max-sm:[&_span>span]:sr-only' },
         cell: ({ row }) => <ContainerState container={row.original} />,
       },

@@ -1,7 +1,6 @@
 export const en = {
   title: 'Containers',
   all: { one: '{n} container', other: '{n} containers' },
-  some: '{shown} of {total}',
   filter: 'Filter by name, image, service, node',
   anyNode: 'All nodes',
   anyStack: 'All stacks',
@@ -46,7 +45,6 @@ export const en = {
   emptyHint: 'Containers of all joined nodes appear here by themselves, whoever starts them.',
   noneFound: 'No container matches',
   noneFoundHint: 'None of {n} containers fits these filters.',
-  clear: 'Clear the filters',
   incomplete: 'Not all nodes answered',
   incompleteHint: 'What was last known of {nodes} is still shown.',
   tabs: 'Parts of the container',

@@ -4,7 +4,6 @@ import type { en } from './text.en'
 export const zh: Translation<typeof en> = {
   title: '容器',
   all: '{n} 个容器',
-  some: '显示 {shown} / {total}',
   filter: '按名称、镜像、服务、节点筛选',
   anyNode: '所有节点',
   anyStack: '所有堆栈',
@@ -49,7 +48,6 @@ export const zh: Translation<typeof en> = {
   emptyHint: '所有已加入节点上的容器都会自动出现在这里，无论由谁启动。',
   noneFound: '没有匹配的容器',
   noneFoundHint: '{n} 个容器中没有符合筛选条件的。',
-  clear: '清除筛选',
   incomplete: '部分节点没有响应',
   incompleteHint: '仍显示 {nodes} 最后一次已知的内容。',
   tabs: '容器的各部分',

@@ -1,12 +1,12 @@
 import { useMemo } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { SearchX, Server } from 'lucide-react'
+import { Server } from 'lucide-react'
 import { queries } from '@/api/queries'
 import { useMay } from '@/api/rights'
 import type { Node } from '@/api/types'
 import { percent, share } from '@/lib/numbers'
-import { Button, Card, EmptyState, ErrorState, FilterInput, Notice, Page, PageHeader, SkeletonRows, Table, type Column } from '@/ui'
+import { EmptyState, FilterInput, ListPage, Notice, type Column } from '@/ui'
 import { AddNodeButton } from './AddNode'
 import { nodeMatches, stateOf } from './model'
 import { LoadBar, NodeRole, NodeStatus } from './parts'
@@ -87,50 +87,36 @@ export function NodesPage() {
   const navigate = useNavigate()
   const mayManage = useMay('manageNodes')
   const { q = '' } = useSearch({ from: '/shell/nodes' })
-  const { data, error, refetch } = useQuery(queries.nodes())
+  const list = useQuery(queries.nodes())
+  const { data } = list
   const columns = useColumns()
   const rows = useMemo(() => (data?.items ?? []).filter((node) => nodeMatches(node, q)), [data, q])
   const setQuery = (next: string) => void navigate({ to: '/nodes', search: next === '' ? {} : { q: next }, replace: true })
   const away = data?.items.filter(({ connected }) => !connected).length ?? 0
   return (
-    <Page>
-      <PageHeader
-        title={t('title')}
-        below={data && [t('countAll', { n: data.items.length }), ...(away > 0 ? [t('countAway', { n: away })] : [])].join(' · ')}
-        actions={mayManage ? <AddNodeButton look="primary" /> : undefined}
-      />
-      {data && !data.complete && <Notice tone="warn">{t('incomplete', { nodes: data.missing.map(({ node }) => node).join(', ') })}</Notice>}
-      {data && data.items.length > 0 && <FilterInput value={q} onChange={setQuery} placeholder={t('filter')} className="max-w-md" />}
-      <Card flush>
-        {!data ? (
-          error ? (
-            <ErrorState error={error} onRetry={() => void refetch()} />
-          ) : (
-            <SkeletonRows />
-          )
-        ) : (
-          <Table
-            label={t('title')}
-            rows={rows}
-            columns={columns}
-            rowId={({ id }) => id}
-            sort={[{ id: 'name', desc: false }]}
-            onRow={({ name }) => void navigate({ to: '/nodes/$id', params: { id: name } })}
-            dim={({ connected }) => !connected}
-            empty={
-              data.items.length === 0 ? (
-                <EmptyState icon={Server} title={t('none')} action={mayManage ? <AddNodeButton look="primary" /> : undefined}>
-                  {t('noneHint')}
-                </EmptyState>
-              ) : (
-                <EmptyState icon={SearchX} title={t('noneMatch')} action={<Button onClick={() => setQuery('')}>{t('clear')}</Button>}>
-                  {t('noneMatchHint', { query: q })}
-                </EmptyState>
-              )
-            }
-          />
-        )}
-      </Card>
-    </Page>
+    <ListPage
+      title={t('title')}
+      all={(n) => [t('countAll', { n }), ...(away > 0 ? [t('countAway', { n: away })] : [])].join(' · ')}
+      reading={list}
+      actions={mayManage ? <AddNodeButton look="primary" /> : undefined}
+      notice={data && !data.complete && <Notice tone="warn">{t('incomplete', { nodes: data.missing.map(({ node }) => node).join(', ') })}</Notice>}
+      filters={<FilterInput value={q} onChange={setQuery} placeholder={t('filter')} className="w-full sm:w-84" />}
+      narrowed={q !== ''}
+      onClear={() => setQuery('')}
+      unmatched={{ title: t('noneMatch'), hint: t('noneMatchHint', { query: q }) }}
+      label={t('title')}
+      rows={rows}
+      columns={columns}
+      rowId={({ id }) => id}
+      sort={[{ id: 'name', desc: false }]}
+      keys
+      onRow={({ name }) => void navigate({ to: '/nodes/$id', params: { id: name } })}
+      dim={({ connected }) => !connected}
+      empty={
+        <EmptyState icon={Server} title={t('none')} action={mayManage ? <AddNodeButton look="primary" /> : undefined}>
+          {t('noneHint')}
+        </EmptyState>
+      }
+    />
   )
 }

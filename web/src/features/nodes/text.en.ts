@@ -23,7 +23,6 @@ export const en = {
   filter: 'Filter by name, address, label…',
   noneMatch: 'No node matches',
   noneMatchHint: 'Nothing in the list contains “{query}”.',
-  clear: 'Show all',
   none: 'No node has joined yet',
   noneHint: 'A node is a machine that runs the Crane agent. Joining takes one line.',
   countAll: { one: '{n} node', other: '{n} nodes' },

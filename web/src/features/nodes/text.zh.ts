@@ -26,7 +26,6 @@ export const zh: Translation<typeof en> = {
   filter: '按名称、地址、标签筛选…',
   noneMatch: '没有匹配的节点',
   noneMatchHint: '列表中没有包含“{query}”的内容。',
-  clear: '显示全部',
   none: '还没有节点加入',
   noneHint: '节点是运行 Crane 代理的机器，加入只需一行命令。',
   countAll: '{n} 个节点',

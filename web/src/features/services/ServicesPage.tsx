@@ -1,33 +1,29 @@
 import { useMemo } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { Boxes, SearchX, Unplug } from 'lucide-react'
+import { Boxes, Unplug } from 'lucide-react'
 import { queries } from '@/api/queries'
 import type { Service } from '@/api/types'
 import { Incomplete } from '@/features/containers'
-import { count } from '@/lib/numbers'
-import { languageTag, useLanguage } from '@/lib/preferences'
-import { Button, Card, EmptyState, ErrorState, FilterInput, Page, PageHeader, Segments, Select, SkeletonRows, Table, TimeAgo, type Column } from '@/ui'
+import { changed } from '@/lib/search'
+import { EmptyState, FilterInput, ListPage, Segments, Select, TimeAgo, TROUBLE_FIRST, type Column } from '@/ui'
 import { conditionOf, matchesSearch, moodOf, readSearch, splitImage, type ServiceSearch } from './model'
 import { Mode, ServiceState, TaskCount } from './parts'
 import { useText } from './text'
 
-const TROUBLE = { bad: 0, warn: 1, ok: 2, note: 3 } as const
-
 /** All services of the Swarm, live. */
 export function ServicesPage() {
   const t = useText()
-  const tag = languageTag(useLanguage())
   const navigate = useNavigate()
   const search = readSearch(useSearch({ from: '/shell/services' }))
-  const { data, error, refetch } = useQuery(queries.services())
+  const list = useQuery(queries.services())
   const set = (change: { [K in keyof ServiceSearch]?: string }) =>
     void navigate({
       to: '/services',
-      search: (before) => Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value !== '')),
+      search: (before) => changed(before, change),
       replace: true,
     })
-  const items = data?.items
+  const items = list.data?.items
   const { q, stack, state } = search
   const rows = useMemo(() => {
     const wanted: ServiceSearch = { ...(q === undefined ? {} : { q }), ...(stack === undefined ? {} : { stack }), ...(state === undefined ? {} : { state }) }
@@ -35,69 +31,58 @@ export function ServicesPage() {
   }, [items, q, stack, state])
   const stacks = useMemo(() => [...new Set((items ?? []).flatMap((one) => one.stack ?? []))].sort(), [items])
   const columns = useColumns()
-  const narrowed = Object.keys(search).length > 0
   return (
-    <Page wide>
-      <PageHeader
-        title={t('title')}
-        below={items && (rows.length === items.length ? t('all', { n: items.length }) : t('some', { shown: count(rows.length, tag), total: count(items.length, tag) }))}
-      />
-      {data && <Incomplete list={data} />}
-      <div className="flex flex-wrap items-center gap-2">
-        <FilterInput value={q ?? ''} onChange={(next) => set({ q: next })} placeholder={t('filter')} className="w-full sm:w-72" />
-        {(stacks.length > 0 || stack !== undefined) && (
-          <Select aria-label={t('stack')} value={stack ?? ''} onChange={(event) => set({ stack: event.target.value })} className="max-w-52">
-            <option value="">{t('anyStack')}</option>
-            {[...new Set([...stacks, ...(stack === undefined ? [] : [stack])])].map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </Select>
-        )}
-        <Segments
-          label={t('show')}
-          value={state ?? 'all'}
-          onChange={(next) => set({ state: next === 'trouble' ? 'trouble' : '' })}
-          options={[
-            { value: 'all', label: t('showAll') },
-            { value: 'trouble', label: t('showTrouble') },
-          ]}
-        />
-      </div>
-      <Card flush>
-        {!items ? (
-          error ? (
-            <ErrorState error={error} onRetry={() => void refetch()} />
-          ) : (
-            <SkeletonRows rows={8} />
-          )
-        ) : (
-          <Table
-            label={t('title')}
-            rows={rows}
-            columns={columns}
-            rowId={({ id }) => id}
-            sort={[{ id: 'name', desc: false }]}
-            keys
-            onRow={({ name }) => void navigate({ to: '/services/$id', params: { id: name } })}
-            empty={
-              narrowed ? (
-                <EmptyState icon={SearchX} title={t('noneFound')} action={<Button onClick={() => void navigate({ to: '/services', search: {} })}>{t('clear')}</Button>}>
-                  {t('noneFoundHint', { n: items.length })}
-                </EmptyState>
-              ) : data.complete ? (
-                <EmptyState icon={Boxes} title={t('empty')}>
-                  {t('emptyHint')}
-                </EmptyState>
-              ) : (
-                <EmptyState icon={Unplug} title={t('noSwarm')}>
-                  {t('noSwarmHint')}
-                </EmptyState>
-              )
-            }
+    <ListPage
+      wide
+      title={t('title')}
+      all={(n) => t('all', { n })}
+      reading={list}
+      waiting={8}
+      notice={list.data && <Incomplete list={list.data} />}
+      filters={
+        <>
+          <FilterInput value={q ?? ''} onChange={(next) => set({ q: next })} placeholder={t('filter')} className="w-full sm:w-84" />
+          {(stacks.length > 0 || stack !== undefined) && (
+            <Select aria-label={t('stack')} value={stack ?? ''} onChange={(event) => set({ stack: event.target.value })} className="max-w-52">
+              <option value="">{t('anyStack')}</option>
+              {[...new Set([...stacks, ...(stack === undefined ? [] : [stack])])].map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </Select>
+          )}
+          <Segments
+            label={t('show')}
+            value={state ?? 'all'}
+            onChange={(next) => set({ state: next === 'trouble' ? 'trouble' : '' })}
+            options={[
+              { value: 'all', label: t('showAll') },
+              { value: 'trouble', label: t('showTrouble') },
+            ]}
           />
-        )}
-      </Card>
-    </Page>
+        </>
+      }
+      narrowed={Object.keys(search).length > 0}
+      onClear={() => void navigate({ to: '/services', search: {} })}
+      unmatched={{ title: t('noneFound'), hint: t('noneFoundHint', { n: items?.length ?? 0 }) }}
+      label={t('title')}
+      rows={rows}
+      columns={columns}
+      rowId={({ id }) => id}
+      sort={[{ id: 'name', desc: false }]}
+      keys
+      onRow={({ name }) => void navigate({ to: '/services/$id', params: { id: name } })}
+      empty={
+        list.data?.complete === false ? (
+          <EmptyState icon={Unplug} title={t('noSwarm')}>
+            {t('noSwarmHint')}
+          </EmptyState>
+        ) : (
+          <EmptyState icon={Boxes} title={t('empty')}>
+            {t('emptyHint')}
+          </EmptyState>
+        )
+      }
+    />
   )
 }
 
@@ -108,7 +93,7 @@ function useColumns(): Column<Service>[] {
       {
         id: 'state',
         header: t('state'),
-        accessorFn: (one) => TROUBLE[moodOf(conditionOf(one))],
+        accessorFn: (one) => TROUBLE_FIRST[moodOf(conditionOf(one))],
         meta: { className: 'max-sm:[&_span>span]:sr-only' },
         cell: ({ row }) => <ServiceState service={row.original} />,
       },
