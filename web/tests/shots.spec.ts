@@ -1,4 +1,5 @@
 import { expect, test, type Page } from '@playwright/test'
+import { isWanted, LOOKS, nameOf, picture, VIEWPORTS } from './looks'
 import { FixtureManager, type Scenario } from './manager'
 
 /** One page in one state; `do` brings it there when the address alone does not. */
@@ -81,50 +82,40 @@ const shots: Shot[] = [
   { name: 'not-found', path: '/no/such/page' },
 ]
 
-const WIDTHS = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } } as const
-const ONLY = process.env['SHOTS']
-
 for (const shot of shots) {
-  for (const [width, viewport] of Object.entries(WIDTHS)) {
-    for (const [theme, language] of [
-      ['light', 'en'],
-      ['dark', 'zh'],
-      ['dark', 'en'],
-      ['light', 'zh'],
-    ] as const) {
-      const name = `${shot.name}-${width}-${theme}-${language}`
-      if (ONLY !== undefined && !new RegExp(ONLY).test(name)) continue
-      test(`${name} looks finished`, async ({ browser }) => {
-        const manager = new FixtureManager(shot.scenario ?? 'full')
-        const url = await manager.start()
-        const context = await browser.newContext({ viewport, locale: language === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: theme, reducedMotion: 'reduce' })
-        const page = await context.newPage()
-        const faults: string[] = []
-        page.on('pageerror', (error) => faults.push(error.message))
-        page.on('console', (message) => {
-          // A refused answer is what some of these pages are about; the browser notes each.
-          if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text())
-        })
-        try {
-          await page.goto(url + shot.path)
-          await expect(page.locator('h1').or(page.getByRole('alert')).or(page.getByText(language === 'zh' ? '页面不存在' : 'no such page')).first()).toBeVisible()
-          await expect(page.locator('[role=status][aria-label]')).toHaveCount(0)
-          if (shot.scenario === 'broken') await expect(page.getByRole('alert')).toBeVisible()
-          if (shot.do) await shot.do(page, manager)
-          // Pictures of charts are drawn a frame after their data.
-          await page.waitForTimeout(400)
-          // Taller than the page, so that bars fixed to the window stand where they belong.
-          const height = await page.evaluate(() => document.documentElement.scrollHeight)
-          if (height > viewport.height) await page.setViewportSize({ width: viewport.width, height })
-          await page.screenshot({ path: `test-results/shots/${name}.png`, fullPage: true })
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-          expect(overflow, 'the page scrolls sideways').toBeLessThanOrEqual(0)
-          expect(faults).toEqual([])
-        } finally {
-          await context.close()
-          await manager.stop()
-        }
+  for (const look of LOOKS) {
+    const name = nameOf(shot.name, look)
+    if (!isWanted(name)) continue
+    test(`${name} looks finished`, async ({ browser }) => {
+      const manager = new FixtureManager(shot.scenario ?? 'full')
+      const url = await manager.start()
+      const context = await browser.newContext({
+        viewport: VIEWPORTS[look.width],
+        locale: look.language === 'zh' ? 'zh-CN' : 'en-GB',
+        colorScheme: look.theme,
+        reducedMotion: 'reduce',
       })
-    }
+      const page = await context.newPage()
+      const faults: string[] = []
+      page.on('pageerror', (error) => faults.push(error.message))
+      page.on('console', (message) => {
+        // A refused answer is what some of these pages are about; the browser notes each.
+        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text())
+      })
+      try {
+        await page.goto(url + shot.path)
+        await expect(page.locator('h1').or(page.getByRole('alert')).or(page.getByText(look.language === 'zh' ? '页面不存在' : 'no such page')).first()).toBeVisible()
+        await expect(page.locator('[role=status][aria-label]')).toHaveCount(0)
+        if (shot.scenario === 'broken') await expect(page.getByRole('alert')).toBeVisible()
+        if (shot.do) await shot.do(page, manager)
+        // Pictures of charts are drawn a frame after their data.
+        await page.waitForTimeout(400)
+        await picture(page, name)
+        expect(faults).toEqual([])
+      } finally {
+        await context.close()
+        await manager.stop()
+      }
+    })
   }
 }

@@ -1,9 +1,10 @@
 import { container, containers, nodes, services } from './cluster'
+import { isWanted, LOOKS, nameOf, picture, VIEWPORTS } from '../looks'
 import { lines, sampleLog, say, type Given } from './manager'
 import { settle, test } from './site'
 import type { Page } from '@playwright/test'
 
-/** Pictures of every page of containers and services, to be looked at. SHOTS=name narrows them. */
+/** Pictures of every page of containers and services, to be looked at. */
 const first = containers[0] ?? container(0)
 const away = containers[2] ?? container(2)
 const id = first.id.slice(0, 12)
@@ -106,21 +107,16 @@ const shots: Shot[] = [
   { name: 'service-gone', path: '/services/nobody' },
 ]
 
-const wanted = process.env['SHOTS']
-const looks = (process.env['LOOKS'] ?? 'light-1440-en,dark-1440-en,light-390-en,dark-390-zh,light-1440-zh').split(',')
-
 for (const shot of shots) {
-  if (wanted !== undefined && !wanted.split(',').includes(shot.name)) continue
-  for (const look of looks) {
-    const [theme = 'light', width = '1440', language = 'en'] = look.split('-')
-    test(`${shot.name} ${look}`, async ({ page, open, complaints }) => {
-      await page.setViewportSize({ width: Number(width), height: width === '390' ? 844 : 900 })
-      await open(shot.path, shot.given, { theme: theme as 'light' | 'dark', language: language as 'en' | 'zh' })
+  for (const look of LOOKS) {
+    const name = nameOf(shot.name, look)
+    if (!isWanted(name)) continue
+    test(`${name} looks finished`, async ({ page, open, complaints }) => {
+      await page.setViewportSize(VIEWPORTS[look.width])
+      await open(shot.path, shot.given, look)
       await settle(page)
       await shot.act?.(page)
-      await page.screenshot({ path: `test-results/shots/${shot.name}-${look}.png` })
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      test.expect(wide, 'nothing sticks out of the page').toBeLessThanOrEqual(0)
+      await picture(page, name)
       test.expect(complaints).toEqual([])
     })
   }
