@@ -120,7 +120,7 @@ export function CommandPalette({ open, onOpenChange, commands, label, empty }: {
                     aria-selected={index === chosen}
                     onPointerMove={() => setAt(index)}
                     onClick={() => run(command)}
-                    className={cx('flex h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 text-sm', index === chosen && 'bg-hover')}
+                    className={cx('flex h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 text-sm', index === chosen && 'bg-accent-soft')}
                   >
                     <Icon className="size-4 shrink-0 text-fg-faint" aria-hidden />
                     <span className="truncate">{command.name}</span>

@@ -19,7 +19,7 @@ export function Password({ className, ...rest }: Omit<ComponentProps<'input'>, '
       <input type={shown ? 'text' : 'password'} className={cx(BOX, 'pr-9', className)} spellCheck={false} autoCapitalize="off" {...rest} />
       <IconButton
         size="small"
-        className="absolute top-0.5 right-0.5"
+        className="absolute top-1/2 right-1 -translate-y-1/2"
         icon={shown ? EyeOff : Eye}
         label={t(shown ? 'hidePassword' : 'showPassword')}
         aria-pressed={shown}
@@ -50,7 +50,7 @@ export function Field({ label, hint, error, children }: {
   const id = useId()
   const below = error !== undefined || hint !== undefined ? `${id}-below` : undefined
   return (
-    <div className="grid gap-1.5">
+    <div className="grid content-start gap-1.5">
       <label htmlFor={id} className="text-sm font-medium text-fg-soft">
         {label}
       </label>

@@ -8,16 +8,16 @@ export function Page({ children, wide = false }: { children: ReactNode; wide?: b
 
 export function PageHeader({ title, above, badges, below, actions }: { title: ReactNode; above?: ReactNode; badges?: ReactNode; below?: ReactNode; actions?: ReactNode }) {
   return (
-    <header className="flex flex-wrap items-start gap-x-4 gap-y-3">
+    <header className="flex flex-wrap items-start gap-x-4 gap-y-1">
       <div className="min-w-0 flex-1 basis-44">
         {above !== undefined && <div className="mb-0.5 text-sm text-fg-faint">{above}</div>}
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
           <h1 className="text-xl font-semibold tracking-tight [overflow-wrap:anywhere]">{title}</h1>
           {badges}
         </div>
-        {below !== undefined && <div className="mt-0.5 text-sm text-fg-faint">{below}</div>}
       </div>
       {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+      {below !== undefined && <div className="min-w-0 basis-full text-sm text-fg-faint [overflow-wrap:anywhere]">{below}</div>}
     </header>
   )
 }

@@ -43,9 +43,9 @@ export function Status({ tone, icon, children, title, className }: { tone: Tone;
 export function Notice({ tone, title, children, action, className }: { tone: Tone; title?: ReactNode; children?: ReactNode; action?: ReactNode; className?: string }) {
   const Icon = ICONS[tone]
   return (
-    <div role={tone === 'bad' ? 'alert' : 'status'} className={cx('flex items-start gap-2.5 rounded-lg px-3 py-2.5 text-sm', SOFT[tone], className)}>
+    <div role={tone === 'bad' ? 'alert' : 'status'} className={cx('flex items-start gap-2.5 rounded-lg px-3 py-2.5 text-sm', action !== undefined && 'max-sm:flex-wrap max-sm:justify-end', SOFT[tone], className)}>
       <Icon className="mt-0.5 size-4 shrink-0" aria-hidden />
-      <div className="min-w-0 flex-1 text-fg">
+      <div className={cx('min-w-0 flex-1 text-fg', action !== undefined && 'max-sm:basis-48')}>
         {title !== undefined && <p className="font-medium">{title}</p>}
         {children !== undefined && <div className="text-fg-soft [overflow-wrap:anywhere]">{children}</div>}
       </div>

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { Tabs as Radix } from 'radix-ui'
 import type { LucideIcon } from 'lucide-react'
 
@@ -12,9 +12,16 @@ export interface TabSpec<T extends string> {
 
 /** Tabs whose choice the page keeps, normally in the URL, so that a tab can be linked to. Only the open one is rendered. */
 export function Tabs<T extends string>({ value, onChange, tabs, label }: { value: T; onChange: (next: T) => void; tabs: readonly TabSpec<T>[]; label: string }) {
+  const list = useRef<HTMLDivElement>(null)
+  // On a phone the tabs are wider than the window.
+  useEffect(() => {
+    const box = list.current
+    const open = box?.querySelector<HTMLElement>('[data-state=active]')
+    if (box && open) box.scrollLeft = open.offsetLeft - (box.clientWidth - open.offsetWidth) / 2
+  }, [value])
   return (
     <Radix.Root value={value} onValueChange={(next) => onChange(next as T)}>
-      <Radix.List aria-label={label} className="-mx-4 flex gap-1 overflow-x-auto border-b px-4 [scrollbar-width:none] md:mx-0 md:px-0">
+      <Radix.List ref={list} aria-label={label} className="relative -mx-4 flex gap-1 overflow-x-auto border-b px-4 [scrollbar-width:none] max-md:[mask-image:linear-gradient(to_right,transparent,black_1.25rem,black_calc(100%-1.25rem),transparent)] md:mx-0 md:px-0">
         {tabs.map(({ value: tab, label: text, icon: Icon, count }) => (
           <Radix.Trigger
             key={tab}

@@ -9,8 +9,19 @@ import { useText } from './text'
 interface Told {
   message: string
   hint?: string
-  title?: string
+  status?: number
   offline?: boolean
+}
+
+/** What kind of failure it is, by its HTTP status: the reader's language knows no "Service Unavailable". */
+function headingOf(status: number | undefined) {
+  if (status === undefined) return 'somethingWrong'
+  if (status === 403) return 'notAllowed'
+  if (status === 404) return 'notThere'
+  if (status === 409) return 'changedMeanwhile'
+  if (status === 429) return 'tooOften'
+  if (status === 400 || status === 422) return 'notUnderstood'
+  return status >= 502 && status <= 504 ? 'notNow' : 'somethingWrong'
 }
 
 function told(error: unknown): Told {
@@ -34,14 +45,14 @@ export function EmptyState({ icon: Icon, title, children, action, compact = fals
 /** It could not be shown: the error's own words, its hint, and a button to try again. */
 export function ErrorState({ error, onRetry, compact = false }: { error: unknown; onRetry?: (() => void) | undefined; compact?: boolean }) {
   const t = useText()
-  const { message, hint, title, offline } = told(error)
+  const { message, hint, status, offline } = told(error)
   const Icon = offline ? CloudOff : TriangleAlert
   return (
     <div role="alert" className={cx('flex flex-col items-center px-6 text-center', compact ? 'py-8' : 'py-14')}>
       <span className="mb-3 flex size-10 items-center justify-center rounded-lg bg-bad-soft text-bad">
         <Icon className="size-5" aria-hidden />
       </span>
-      <p className="font-medium">{offline ? t('unreachable') : (title ?? t('somethingWrong'))}</p>
+      <p className="font-medium">{offline ? t('unreachable') : t(headingOf(status))}</p>
       <p className="mt-1 max-w-md text-sm text-fg-soft [overflow-wrap:anywhere]">{offline ? t('unreachableHint') : message}</p>
       {hint !== undefined && hint !== '' && <p className="mt-1 max-w-md text-sm text-fg-faint [overflow-wrap:anywhere]">{hint}</p>}
       {onRetry && (
