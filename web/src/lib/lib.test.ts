@@ -66,6 +66,8 @@ describe('time', () => {
     [1_812_345, '20d 23h'],
     [-4, '0s'],
   ])('%d seconds last %s', (seconds, text) => expect(duration(seconds)).toBe(text))
+
+  test('a length of time is said in Chinese too', () => expect([0, 3725, 1_812_345].map((seconds) => duration(seconds, 'zh-CN'))).toEqual(['0秒', '1小时2分', '20天23小时']))
 })
 
 describe('texts', () => {

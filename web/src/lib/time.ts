@@ -16,23 +16,27 @@ export function ago(at: string | number | Date, now: number, language: string): 
   return format.format(Math.trunc(seconds / (365 * DAY)), 'year')
 }
 
-/** A length of time with its two largest units: `2d 4h`, `3m 12s`. */
-export function duration(seconds: number): string {
+const UNITS = { en: ['d', 'h', 'm', 's'], zh: ['天', '小时', '分', '秒'] } as const
+
+/** A length of time with its two largest units: `2d 4h`, `3m 12s`, `3分12秒`. */
+export function duration(seconds: number, language = 'en'): string {
   if (!Number.isFinite(seconds)) return '–'
   const all = Math.max(0, Math.floor(seconds))
+  const chinese = language.startsWith('zh')
+  const units = UNITS[chinese ? 'zh' : 'en']
   const parts: [number, string][] = [
-    [Math.floor(all / DAY), 'd'],
-    [Math.floor((all % DAY) / HOUR), 'h'],
-    [Math.floor((all % HOUR) / MINUTE), 'm'],
-    [all % MINUTE, 's'],
+    [Math.floor(all / DAY), units[0]],
+    [Math.floor((all % DAY) / HOUR), units[1]],
+    [Math.floor((all % HOUR) / MINUTE), units[2]],
+    [all % MINUTE, units[3]],
   ]
   const first = parts.findIndex(([amount]) => amount > 0)
-  if (first < 0) return '0s'
+  if (first < 0) return `0${units[3]}`
   return parts
     .slice(first, first + 2)
     .filter(([amount], index) => index === 0 || amount > 0)
     .map(([amount, unit]) => `${amount}${unit}`)
-    .join(' ')
+    .join(chinese ? '' : ' ')
 }
 
 /** Date and time in the reader's zone, to the second. */

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { cx } from '@/lib/cx'
@@ -90,8 +90,8 @@ export function Chart(props: Props) {
       <div ref={box} role="img" aria-label={label} className="chart" style={{ height }} />
       {pointed && index !== undefined && time !== undefined && (
         <div
-          className={cx('pointer-events-none absolute top-1 z-10 rounded-md border bg-raised/95 px-2 py-1.5 text-xs shadow-float', pointed.left > (box.current?.clientWidth ?? 0) / 2 ? '-translate-x-full' : '')}
-          style={{ left: pointed.left + (pointed.left > (box.current?.clientWidth ?? 0) / 2 ? -10 : 10) }}
+          className="pointer-events-none absolute top-1 z-10 rounded-md border bg-raised/95 px-2 py-1.5 text-xs shadow-float"
+          style={beside(pointed.left, box.current?.clientWidth ?? 0)}
         >
           <div className="figures mb-0.5 whitespace-nowrap text-fg-faint">{moment(time, tag, props.to - props.from)}</div>
           {lines.map((line) => {
@@ -108,6 +108,11 @@ export function Chart(props: Props) {
       )}
     </div>
   )
+}
+
+/** The values stand beside the cursor, on the side with more room. */
+function beside(left: number, width: number): CSSProperties {
+  return left > width / 2 ? { right: width - left + 10 } : { left: left + 10 }
 }
 
 function data({ at, lines }: Props): uPlot.AlignedData {
@@ -164,7 +169,11 @@ function options(
         gap: 4,
         space: 64,
         grid: { show: false },
-        values: (_plot, splits) => splits.map((at, i) => tick(at, splits[i - 1], tag, latest.current.to - latest.current.from)),
+        values: (_plot, splits) => {
+          const { from, to } = latest.current
+          // A label at the very left would run into those of the other axis.
+          return splits.map((at, i) => (at - from < (to - from) * 0.04 ? '' : tick(at, splits[i - 1], tag, to - from)))
+        },
       },
       {
         ...axis,

@@ -5,6 +5,7 @@ import { queries } from '@/api/queries'
 import { bytes, rate } from '@/lib/bytes'
 import { cx } from '@/lib/cx'
 import { percent } from '@/lib/numbers'
+import { languageTag, useLanguage } from '@/lib/preferences'
 import { duration } from '@/lib/time'
 import { Card, EmptyState, ErrorState, Segments, Skeleton } from '@/ui'
 import { Chart, type ChartLine } from './Chart'
@@ -27,6 +28,7 @@ const MIB = 1024 * 1024
 /** Everything that is measured of a container or a node, over the range that the reader picks, the newest live. */
 export function Charts({ of, id, memoryLimit, alive }: Props) {
   const t = useText()
+  const tag = languageTag(useLanguage())
   const [range, setRange] = useState<Range>('1h')
   const subject: Subject = of === 'containers' ? { container: id } : { node: id }
   const live = useLive(subject, alive && isLive(range))
@@ -70,7 +72,7 @@ export function Charts({ of, id, memoryLimit, alive }: Props) {
           <Segments value={range} onChange={setRange} label={t('range')} options={RANGES.map((value) => ({ value, label: t(`r${value}`) }))} />
         </div>
         <LiveMark live={alive && isLive(range)} state={live.state.kind} />
-        {history.data && history.data.step > 0 && <span className="ml-auto text-xs text-fg-faint max-sm:hidden">{t('step', { step: duration(history.data.step) })}</span>}
+        {history.data && history.data.step > 0 && <span className="ml-auto text-xs text-fg-faint max-sm:hidden">{t('step', { step: duration(history.data.step, tag) })}</span>}
       </div>
       {empty ? (
         <Card>
@@ -79,7 +81,7 @@ export function Charts({ of, id, memoryLimit, alive }: Props) {
           </EmptyState>
         </Card>
       ) : (
-        <div className={cx('grid gap-4', of === 'nodes' ? 'xl:grid-cols-3' : 'xl:grid-cols-2', history.isPlaceholderData && 'opacity-60 transition-opacity')}>
+        <div className={cx('grid gap-4', of === 'nodes' ? 'xl:grid-cols-3' : 'xl:grid-cols-2 xl:[&>:last-child:nth-child(odd)]:col-span-2', history.isPlaceholderData && 'opacity-60 transition-opacity')}>
           <Panel title={t(of === 'nodes' ? 'cpuNode' : 'cpu')} lines={cpu} format={percent} loading={loading}>
             <Chart {...frame} lines={cpu} format={percent} floor={of === 'nodes' ? 10 : 2} label={summary(t('cpu'), columns.cpu, percent)} />
           </Panel>

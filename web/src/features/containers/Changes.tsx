@@ -60,8 +60,8 @@ export function Changes({ id }: { id: string }) {
     )
   return (
     <div className="grid gap-3">
-      <div className="flex flex-wrap items-center gap-2">
-        <FilterInput value={query} onChange={setQuery} placeholder={t('filterPath')} className="w-full sm:w-72" />
+      <div className="flex items-center gap-2">
+        <FilterInput value={query} onChange={setQuery} placeholder={t('filterPath')} className="min-w-0 flex-1 sm:max-w-84" />
         <span className="text-sm text-fg-faint max-md:hidden">{t('changesHint')}</span>
         <Button icon={RotateCw} className="ml-auto" busy={changes.isFetching} onClick={() => void changes.refetch()}>
           {t('refresh')}

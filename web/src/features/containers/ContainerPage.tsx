@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode, type RefObject } from 'react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Braces, ChartLine, FileDiff, Info, Lock, ScrollText, SquareTerminal } from 'lucide-react'
@@ -27,8 +27,8 @@ const Shell = lazy(() => import('@/features/terminal').then(({ Shell }) => ({ de
 const TABS = ['logs', 'charts', 'shell', 'details', 'inspect', 'changes'] as const
 type Tab = (typeof TABS)[number]
 
-/** What fills the window below the header and the tabs; a log and a shell scroll inside of it. */
-const TALL = 'h-[calc(100dvh-17.5rem)] min-h-80 md:h-[calc(100dvh-11.5rem)]'
+/** What fills the window below the header and the tabs; a log and a shell scroll inside of it. `--top` is from `useTop`. */
+const TALL = '-mb-8 h-[calc(100dvh-var(--top)-7.25rem)] min-h-80 md:h-[calc(100dvh-var(--top)-4.5rem)]'
 
 /** One container, by its id, the start of it, or its name. */
 export function ContainerPage() {
@@ -61,6 +61,7 @@ function Loaded({ container, gone }: { container: Container; gone: boolean }) {
   const [shellSeen, seeShell] = useState(tab === 'shell')
   if (tab === 'shell' && !shellSeen) seeShell(true)
   const running = container.state === 'running' && !gone
+  const [below, top] = useTop()
   const here = container.fresh && node?.connected !== false && !gone
 
   return (
@@ -72,7 +73,7 @@ function Loaded({ container, gone }: { container: Container; gone: boolean }) {
         </Notice>
       )}
       {!gone && !here && <Away container={container} lastSeen={node?.last_seen ?? null} />}
-      <div>
+      <div ref={below} style={{ '--top': `${top}px` } as CSSProperties}>
         <Tabs
           label={t('tabs')}
           value={tab}
@@ -124,8 +125,23 @@ function Loaded({ container, gone }: { container: Container; gone: boolean }) {
   )
 }
 
+/** How far down the page an element begins: the header above it wraps as it must. */
+function useTop(): [RefObject<HTMLDivElement | null>, number] {
+  const element = useRef<HTMLDivElement>(null)
+  const [top, setTop] = useState(112)
+  useLayoutEffect(() => {
+    const one = element.current
+    if (!one?.parentElement) return
+    const observer = new ResizeObserver(() => setTop(Math.round(one.getBoundingClientRect().top + window.scrollY)))
+    observer.observe(one.parentElement)
+    return () => observer.disconnect()
+  }, [])
+  return [element, top]
+}
+
 function Header({ container }: { container: Container }) {
   const t = useText()
+  const tag = languageTag(useLanguage())
   const now = useNow()
   const uptime = uptimeOf(container, now)
   return (
@@ -143,32 +159,27 @@ function Header({ container }: { container: Container }) {
         </>
       }
       below={
-        <span className="flex flex-wrap gap-x-2 gap-y-0.5">
-          <span className="font-mono text-xs leading-5">{shortId(container.id)}</span>
-          <Dot />
-          <span title={container.image} className="[overflow-wrap:anywhere]">
-            {shortImage(container.image)}
-          </span>
-          <Dot />
-          <Link to="/nodes/$id" params={{ id: container.node_id }} className="hover:text-fg hover:underline">
-            {t('onNode', { node: container.node })}
-          </Link>
-          {container.task && (
-            <>
-              <Dot />
+        // A dot before each; what begins a line has its own outside of the box.
+        <span className="block overflow-hidden">
+          <span className="-ml-4 flex flex-wrap gap-y-0.5 *:before:inline-block *:before:w-4 *:before:text-center *:before:font-sans *:before:text-fg-faint *:before:no-underline *:before:content-['·']">
+            <span className="font-mono text-xs leading-5">{shortId(container.id)}</span>
+            <span title={container.image} className="[overflow-wrap:anywhere]">
+              {shortImage(container.image)}
+            </span>
+            <Link to="/nodes/$id" params={{ id: container.node_id }} className="hover:text-fg hover:underline">
+              {t('onNode', { node: container.node })}
+            </Link>
+            {container.task && (
               <Link to="/services/$id" params={{ id: container.task.service }} className="hover:text-fg hover:underline">
                 {container.task.service}
               </Link>
-            </>
-          )}
-          {uptime !== null && (
-            <>
-              <Dot />
+            )}
+            {uptime !== null && (
               <span className="whitespace-nowrap">
-                {t('uptime')} {duration(uptime)}
+                {t('uptime')} {duration(uptime, tag)}
               </span>
-            </>
-          )}
+            )}
+          </span>
         </span>
       }
       actions={
@@ -180,14 +191,6 @@ function Header({ container }: { container: Container }) {
         ) : undefined
       }
     />
-  )
-}
-
-function Dot() {
-  return (
-    <span aria-hidden className="text-line-strong">
-      ·
-    </span>
   )
 }
 

@@ -6,11 +6,12 @@ import { queries } from '@/api/queries'
 import type { Container } from '@/api/types'
 import { bytes } from '@/lib/bytes'
 import { percent, share } from '@/lib/numbers'
+import { languageTag, useLanguage } from '@/lib/preferences'
 import { changed } from '@/lib/search'
 import { duration } from '@/lib/time'
 import { EmptyState, FilterInput, ListPage, Meter, Select, TROUBLE_FIRST, useNow, type Column } from '@/ui'
-import { conditionOf, facets, matchesSearch, moodOf, portTexts, readSearch, shortImage, shortId, uptimeOf, type Facet, type ListSearch } from './model'
-import { ContainerState, Incomplete } from './parts'
+import { conditionOf, facets, matchesSearch, moodOf, portTexts, readSearch, shortId, uptimeOf, type Facet, type ListSearch } from './model'
+import { ContainerState, ImageName, Incomplete } from './parts'
 import { useText } from './text'
 
 /** States that the filter offers even when no container is in them just now. */
@@ -153,8 +154,9 @@ function useColumns(): Column<Container>[] {
             <Link to="/containers/$id" params={{ id: shortId(one.id) }} title={one.name} className="block truncate font-medium hover:underline">
               {one.name}
             </Link>
-            <span className="block truncate text-xs text-fg-faint md:hidden">
-              {shortImage(one.image)} · {one.node}
+            <span className="flex text-xs text-fg-faint md:hidden">
+              <ImageName image={one.image} />
+              <span className="shrink-0 whitespace-pre"> · {one.node}</span>
             </span>
           </span>
         ),
@@ -163,12 +165,8 @@ function useColumns(): Column<Container>[] {
         id: 'image',
         header: t('image'),
         accessorFn: ({ image }) => image,
-        meta: { from: 'md', className: 'max-w-56 truncate' },
-        cell: ({ row: { original: one } }) => (
-          <span title={one.image} className="text-fg-soft">
-            {shortImage(one.image)}
-          </span>
-        ),
+        meta: { from: 'md', className: 'max-w-56 text-fg-soft' },
+        cell: ({ row }) => <ImageName image={row.original.image} />,
       },
       {
         id: 'node',
@@ -239,9 +237,9 @@ function Memory({ container: { memory, memory_limit: limit } }: { container: Con
   if (limit === 0) return bytes(memory)
   const words = t('ofLimit', { value: bytes(memory), limit: bytes(limit) })
   return (
-    <span title={words} className="inline-grid w-20 gap-0.5">
-      <span>{bytes(memory)}</span>
-      <Meter percent={share(memory, limit)} label={words} />
+    <span title={words} className="relative inline-block w-20">
+      {bytes(memory)}
+      <Meter percent={share(memory, limit)} label={words} className="absolute inset-x-0 -bottom-1 h-1" />
     </span>
   )
 }
@@ -259,7 +257,8 @@ function Ports({ container }: { container: Container }) {
 }
 
 function Uptime({ container }: { container: Container }) {
+  const tag = languageTag(useLanguage())
   const now = useNow()
   const seconds = uptimeOf(container, now)
-  return seconds === null ? <span className="text-fg-faint">–</span> : <span className="text-fg-soft">{duration(seconds)}</span>
+  return seconds === null ? <span className="text-fg-faint">–</span> : <span className="text-fg-soft">{duration(seconds, tag)}</span>
 }

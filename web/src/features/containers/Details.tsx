@@ -114,7 +114,7 @@ function Environment({ env, failed }: { env: Read['env'] | null; failed: boolean
           {env.map(({ name, value, secret }) => {
             const masked = secret && !shown.has(name)
             return (
-              <li key={name} className="group grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto] items-start gap-x-3 px-4 py-1">
+              <li key={name} className="group grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_3.5rem] items-start gap-x-3 py-1 pr-2 pl-4">
                 <code className="py-1 font-mono text-xs [overflow-wrap:anywhere]">{name}</code>
                 {masked ? (
                   <span className="inline-flex items-center gap-1.5 py-0.5 text-xs leading-6 text-fg-faint">
@@ -124,7 +124,7 @@ function Environment({ env, failed }: { env: Read['env'] | null; failed: boolean
                 ) : (
                   <code className="py-1 font-mono text-xs [overflow-wrap:anywhere] whitespace-pre-wrap text-fg-soft">{value}</code>
                 )}
-                <span className="flex">
+                <span className="flex justify-end">
                   {secret && (
                     <IconButton
                       size="small"

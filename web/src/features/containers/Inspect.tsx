@@ -17,6 +17,7 @@ export function Inspect({ id }: { id: string }) {
   return (
     <Card
       flush
+      className="-mb-8"
       title={t('tabInspect')}
       aside={<span className="text-xs text-fg-faint max-sm:hidden">{t('inspectHint')}</span>}
     >
@@ -56,7 +57,7 @@ function JsonView({ value, onRefresh }: { value: unknown; onRefresh: () => void 
         <CopyButton text={text} />
         <IconButton icon={RotateCw} label={t('refresh')} onClick={onRefresh} />
       </div>
-      <div ref={box} tabIndex={0} className="h-[calc(100dvh-20rem)] min-h-80 overflow-auto py-2 font-mono text-xs -outline-offset-2">
+      <div ref={box} tabIndex={0} className="h-[calc(100dvh-var(--top)-13.5rem)] min-h-80 overflow-auto md:h-[calc(100dvh-var(--top)-10rem)] py-2 font-mono text-xs -outline-offset-2">
         <div style={{ height: virtual.getTotalSize(), position: 'relative', width: 'max-content', minWidth: '100%' }}>
           {virtual.getVirtualItems().map(({ index, start }) => {
             const line = lines[index]

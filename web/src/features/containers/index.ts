@@ -1,4 +1,4 @@
 /** Containers: their list, the page of one, and how one's state is shown elsewhere. */
 export { ContainerPage } from './ContainerPage'
 export { ContainersPage } from './ContainersPage'
-export { ContainerState, Incomplete } from './parts'
+export { ContainerState, ImageName, Incomplete } from './parts'

@@ -1,7 +1,7 @@
 import { CircleCheck, CircleDashed, CircleDot, CirclePause, CircleX, HeartCrack, MemoryStick, RotateCw, Skull, type LucideIcon } from 'lucide-react'
 import type { Container, List } from '@/api/types'
 import { Notice, Status } from '@/ui'
-import { conditionOf, moodOf, type Condition } from './model'
+import { conditionOf, moodOf, shortImage, type Condition } from './model'
 import { useText } from './text'
 
 const ICONS: Record<Condition, LucideIcon> = {
@@ -41,5 +41,17 @@ export function Incomplete({ list }: { list: List<unknown> }) {
     <Notice tone="warn" title={t('incomplete')}>
       {t('incompleteHint', { nodes: list.missing.map(({ node }) => node).join(', ') })}
     </Notice>
+  )
+}
+
+/** An image in one line. Where there is not room for all of it, the registry is cut and not what tells images apart. */
+export function ImageName({ image }: { image: string }) {
+  const name = shortImage(image)
+  const cut = name.lastIndexOf('/') + 1
+  return (
+    <span title={image} className="flex min-w-0">
+      {cut > 0 && <span className="min-w-0 truncate">{name.slice(0, cut)}</span>}
+      <span className="max-w-full shrink-0 truncate">{name.slice(cut)}</span>
+    </span>
   )
 }

@@ -29,7 +29,7 @@ export const LogRow = memo(function LogRow(props: RowProps) {
 })
 
 /** Room for the widest text of a style, so that lines stand in columns. */
-const TIME_WIDTH: Record<TimeStyle, string> = { local: 'w-[14ch]', utc: 'w-[15ch]', relative: 'w-[9ch]', off: 'hidden' }
+const TIME_WIDTH: Record<TimeStyle, string> = { local: 'w-[14ch] max-sm:w-[13ch]', utc: 'w-[15ch] max-sm:w-[14ch]', relative: 'w-[9ch]', off: 'hidden' }
 
 function Line({ row, index, time, now, matcher, current }: RowProps & { row: LineRow }) {
   const t = useText()
@@ -96,13 +96,11 @@ function Note({ row, index, time, now }: { row: GapRow | NoteRow; index: number;
   const t = useText()
   const Icon = ICONS[row.kind]
   return (
-    <div data-index={index} data-note={row.kind} className="sticky left-0 flex h-8 max-w-[calc(100cqw-1px)] items-center gap-3 px-3 font-sans text-xs">
+    <div data-index={index} data-note={row.kind} className="sticky left-0 flex min-h-8 max-w-[calc(100cqw-1px)] items-center gap-3 px-3 py-1.5 font-sans text-xs">
       <span className={cx('h-0 min-w-4 flex-1 border-t border-dashed', INKS[row.kind])} />
       <span className={cx('inline-flex min-w-0 items-center gap-1.5', INKS[row.kind])}>
         <Icon className="size-3.5 shrink-0" aria-hidden />
-        <span className="truncate" title={noteText()}>
-          {noteText()}
-        </span>
+        <span className="[overflow-wrap:anywhere]">{noteText()}</span>
       </span>
       <span className={cx('h-0 min-w-4 flex-1 border-t border-dashed', INKS[row.kind])} />
     </div>

@@ -246,7 +246,7 @@ function PhaseMark({ phase, node }: { phase: Phase; node: string }) {
   const t = useText()
   const { icon: Icon, ink, spin } = MARKS[phase]
   return (
-    <span role="status" className="inline-flex max-w-full items-center gap-1.5 text-xs whitespace-nowrap">
+    <span role="status" className="flex max-w-full items-center gap-1.5 text-xs whitespace-nowrap">
       <Icon className={cx('size-3.5 shrink-0', ink, spin && 'animate-spin')} aria-hidden />
       <span className="truncate">{phase === 'waiting' ? t('waiting', { node }) : t(phase)}</span>
     </span>

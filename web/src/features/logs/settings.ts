@@ -12,7 +12,8 @@ const listeners = new Set<() => void>()
 let settings: LogSettings = read()
 
 function read(): LogSettings {
-  const first: LogSettings = { wrap: false, time: 'local' }
+  // A window as narrow as a phone shows a third of a line.
+  const first: LogSettings = { wrap: window.innerWidth < 640, time: 'local' }
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null')
     if (typeof kept !== 'object' || kept === null) return first

@@ -160,7 +160,10 @@ function theme(): ITheme {
     scrollbarSliderHoverBackground: `${css('--fg-faint')}66`,
     scrollbarSliderActiveBackground: `${css('--fg-faint')}80`,
   }
+  // Black is a ground more often than an ink: it stays dark in the dark theme, and as an ink xterm lifts it to be read.
+  const black = css('--sunken')
   NAMES.forEach((name, i) => (colours[name] = css(`--ansi-${i}`)))
   BRIGHT.forEach((name, i) => (colours[name] = css(`--ansi-${i + 8}`)))
+  if (document.documentElement.dataset['theme'] === 'dark') colours.black = black
   return colours
 }

@@ -148,7 +148,7 @@ function Choice({ name, wish, onWish, onOpen }: { name: string; wish: Wish; onWi
   const ready = wish.shell !== 'custom' || splitCommand(wish.command).length > 0
   return (
     <form
-      className="grid w-full max-w-md gap-4 px-5 py-8"
+      className="grid w-full max-w-lg gap-4 px-5 py-8"
       onSubmit={(event) => {
         event.preventDefault()
         if (ready) onOpen()
@@ -161,7 +161,7 @@ function Choice({ name, wish, onWish, onOpen }: { name: string; wish: Wish; onWi
         <h2 className="font-medium [overflow-wrap:anywhere]">{t('title', { name })}</h2>
         <p className="text-sm text-fg-faint">{t('explain')}</p>
       </div>
-      <div className="grid gap-3 sm:grid-cols-2">
+      <div className="grid items-start gap-3 sm:grid-cols-[3fr_2fr]">
         <Field label={t('which')}>
           {(wiring) => (
             <Select {...wiring} className="w-full" value={wish.shell} onChange={(event) => onWish({ ...wish, shell: event.target.value as Wish['shell'] })}>
@@ -222,7 +222,7 @@ function PhaseText({ phase }: { phase: Phase }) {
 function Ended({ phase, onAgain, onOther }: { phase: Phase; onAgain: () => void; onOther: () => void }) {
   const t = useText()
   const actions = (
-    <span className="flex shrink-0 gap-2">
+    <span className="flex shrink-0 gap-2 max-sm:ml-auto">
       <Button size="small" look="quiet" onClick={onOther}>
         {t('other')}
       </Button>
@@ -231,7 +231,7 @@ function Ended({ phase, onAgain, onOther }: { phase: Phase; onAgain: () => void;
       </Button>
     </span>
   )
-  const strip = 'items-center rounded-none border-t'
+  const strip = 'items-center rounded-none border-t max-sm:[&>div]:basis-[calc(100%-3rem)]'
   if (phase.kind === 'exited') {
     const reason = exitReason(phase.code)
     return (
