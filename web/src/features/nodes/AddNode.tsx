@@ -92,7 +92,9 @@ function Line({ made, onAgain }: { made: NewJoinToken; onAgain: () => void }) {
     <div className="grid gap-4">
       <CopyLine text={made.command} label={t('addCopy')} />
       <p className="text-sm text-fg-faint">
-        {t('addNeeds')} {t('addExpires', { time: expires.toLocaleTimeString(tag, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }) })}
+        {t('addNeeds')}
+        <br />
+        {t('addExpires', { time: expires.toLocaleTimeString(tag, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }) })}
       </p>
       <div role="status" className="flex items-center gap-3 rounded-lg border border-dashed px-4 py-3">
         {expired ? (

@@ -4,16 +4,17 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { Box } from 'lucide-react'
 import { queries } from '@/api/queries'
 import type { Container, Node } from '@/api/types'
-import { ContainerState } from '@/features/containers'
+import { ContainerState, ImageName } from '@/features/containers'
 import { bytes } from '@/lib/bytes'
 import { percent } from '@/lib/numbers'
-import { Card, EmptyState, ErrorState, SkeletonRows, Table, type Column } from '@/ui'
+import { EmptyState, Listing, type Column } from '@/ui'
 import { useText } from './text'
 
 export function ContainersTab({ node }: { node: Node }) {
   const t = useText()
   const navigate = useNavigate()
-  const { data, error, refetch } = useQuery(queries.containers())
+  const containers = useQuery(queries.containers())
+  const { data } = containers
   const rows = useMemo(() => (data?.items ?? []).filter(({ node_id }) => node_id === node.id), [data, node.id])
   const columns = useMemo<Column<Container>[]>(
     () => [
@@ -29,7 +30,7 @@ export function ContainersTab({ node }: { node: Node }) {
         ),
       },
       { id: 'state', header: t('state'), accessorFn: ({ state }) => state, cell: ({ row }) => <ContainerState container={row.original} /> },
-      { id: 'image', header: t('image'), accessorFn: ({ image }) => image, meta: { from: 'lg', className: 'max-w-80 truncate text-fg-faint' }, cell: ({ row: { original: one } }) => <span title={one.image}>{one.image}</span> },
+      { id: 'image', header: t('image'), accessorFn: ({ image }) => image, meta: { from: 'lg', className: 'max-w-80 text-fg-soft' }, cell: ({ row: { original: one } }) => <ImageName image={one.image} /> },
       { id: 'cpu', header: t('cpu'), accessorFn: ({ cpu }) => cpu ?? -1, meta: { align: 'right', from: 'sm' }, cell: ({ row }) => (row.original.cpu === null ? '–' : percent(row.original.cpu)) },
       {
         id: 'memory',
@@ -41,18 +42,18 @@ export function ContainersTab({ node }: { node: Node }) {
     ],
     [t],
   )
-  if (!data) return <Card flush>{error ? <ErrorState compact error={error} onRetry={() => void refetch()} /> : <SkeletonRows />}</Card>
   return (
-    <Card flush>
-      <Table
-        label={t('containers')}
-        rows={rows}
-        columns={columns}
-        rowId={({ id }) => id}
-        sort={[{ id: 'name', desc: false }]}
-        onRow={({ id }) => void navigate({ to: '/containers/$id', params: { id } })}
-        empty={<EmptyState compact icon={Box} title={t('noContainers')} />}
-      />
-    </Card>
+    <Listing
+      compact
+      reading={containers}
+      label={t('containers')}
+      rows={rows}
+      columns={columns}
+      rowId={({ id }) => id}
+      sort={[{ id: 'name', desc: false }]}
+      onRow={({ id }) => void navigate({ to: '/containers/$id', params: { id } })}
+      dim={({ fresh }) => !fresh}
+      empty={<EmptyState compact icon={Box} title={t('noContainers')} />}
+    />
   )
 }

@@ -26,7 +26,7 @@ export function DoctorTab({ id }: { id: string }) {
     >
       {!data ? (
         error ? (
-          <ErrorState compact error={error} />
+          <ErrorState compact error={error} onRetry={() => void refetch()} />
         ) : (
           <SkeletonRows />
         )
@@ -35,8 +35,8 @@ export function DoctorTab({ id }: { id: string }) {
       ) : (
         <ul className="divide-y">
           {findings.map(({ check, severity, saw, next }) => (
-            <li key={check} className="grid gap-x-4 gap-y-1 px-4 py-3 text-sm md:grid-cols-[7rem_18rem_minmax(0,1fr)]">
-              <Status tone={TONE[severity] ?? 'warn'}>{t(NAME[severity] ?? 'severityWarning')}</Status>
+            <li key={check} className="grid gap-x-4 gap-y-1 px-4 py-3 text-sm md:grid-cols-[7rem_12rem_minmax(0,1fr)]">
+              <Status tone={TONE[severity] ?? 'warn'} className="self-start">{t(NAME[severity] ?? 'severityWarning')}</Status>
               <span className="font-medium [overflow-wrap:anywhere]">{check}</span>
               <div className="min-w-0 [overflow-wrap:anywhere]">
                 <p className="text-fg-soft">{saw}</p>

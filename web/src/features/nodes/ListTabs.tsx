@@ -3,6 +3,7 @@ import { useQuery, type UseQueryOptions, type QueryKey } from '@tanstack/react-q
 import { HardDrive, Layers, Network as NetworkIcon, SearchX } from 'lucide-react'
 import { queries } from '@/api/queries'
 import type { Image, List, Network, Volume } from '@/api/types'
+import { ImageName } from '@/features/containers'
 import { bytes } from '@/lib/bytes'
 import { Badge, Card, CopyId, EmptyState, ErrorState, FilterInput, SkeletonRows, Table, TimeAgo, type Column } from '@/ui'
 import { useText } from './text'
@@ -18,8 +19,8 @@ export function ImagesTab({ id }: { id: string }) {
         meta: { grow: true },
         cell: ({ row: { original: image } }) =>
           image.tags.length > 0 ? (
-            <span title={image.tags.join('\n')}>
-              {image.tags[0]}
+            <span title={image.tags.join('\n')} className="flex min-w-0 items-center">
+              <ImageName image={image.tags[0] ?? ''} />
               {image.tags.length > 1 && <Badge className="ml-2">+{image.tags.length - 1}</Badge>}
             </span>
           ) : (

@@ -1,14 +1,14 @@
 import { useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { Box, Gauge, HardDrive, Layers, Network as NetworkIcon, Stethoscope, Trash2 } from 'lucide-react'
-import { del } from '@/api/http'
+import { Box, Gauge, HardDrive, Layers, Network as NetworkIcon, Server, Stethoscope, Trash2 } from 'lucide-react'
+import { ApiError, del } from '@/api/http'
 import { queries } from '@/api/queries'
 import { useMay } from '@/api/rights'
 import type { Node } from '@/api/types'
 import { ago } from '@/lib/time'
 import { languageTag, useLanguage } from '@/lib/preferences'
-import { Button, Card, Confirm, ErrorState, Notice, Page, PageHeader, SkeletonRows, Tabs, toast, useNow } from '@/ui'
+import { Button, buttonClass, Card, Confirm, EmptyState, ErrorState, Notice, Page, PageHeader, SkeletonRows, Tabs, toast, useNow } from '@/ui'
 import { ContainersTab } from './ContainersTab'
 import { DoctorTab } from './DoctorTab'
 import { ImagesTab, NetworksTab, VolumesTab } from './ListTabs'
@@ -28,7 +28,25 @@ export function NodePage() {
     return (
       <Page>
         <PageHeader title={id} above={<Link to="/nodes">{t('title')}</Link>} />
-        <Card flush>{node.error ? <ErrorState error={node.error} onRetry={() => void node.refetch()} /> : <SkeletonRows />}</Card>
+        <Card flush>
+          {node.error instanceof ApiError && node.error.status === 404 ? (
+            <EmptyState
+              icon={Server}
+              title={<span className="[overflow-wrap:anywhere]">{t('goneTitle', { id })}</span>}
+              action={
+                <Link to="/nodes" className={buttonClass()}>
+                  {t('toList')}
+                </Link>
+              }
+            >
+              {t('goneHint')}
+            </EmptyState>
+          ) : node.error ? (
+            <ErrorState error={node.error} onRetry={() => void node.refetch()} />
+          ) : (
+            <SkeletonRows />
+          )}
+        </Card>
       </Page>
     )
   return <Loaded node={node.data} id={id} />

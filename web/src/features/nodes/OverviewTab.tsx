@@ -2,6 +2,7 @@ import { useLiveFrames } from '@/api/stats'
 import type { Node } from '@/api/types'
 import { bytes, rate } from '@/lib/bytes'
 import { cores, percent, share } from '@/lib/numbers'
+import { languageTag, useLanguage } from '@/lib/preferences'
 import { duration } from '@/lib/time'
 import { Badge, Card, CopyId, Facts, LabelledMeter, Moment, Status } from '@/ui'
 import { NodeCharts } from './NodeCharts'
@@ -10,6 +11,7 @@ import { useText } from './text'
 /** What the machine is, what it does now and did before, and what its owner allows. */
 export function OverviewTab({ node }: { node: Node }) {
   const t = useText()
+  const tag = languageTag(useLanguage())
   const live = useLiveFrames(node.connected ? { node: node.id } : null).get(node.id)
   const load = live?.load ?? node.load
   const { facts, swarm, policy } = node
@@ -32,16 +34,16 @@ export function OverviewTab({ node }: { node: Node }) {
               value={percent(share(load.disk_used, load.disk_total))}
               of={t('of', { part: bytes(load.disk_used), whole: bytes(load.disk_total) })}
             />
-            <dl className="figures grid grid-cols-2 gap-x-6 gap-y-2 text-sm sm:grid-cols-4 lg:col-span-3 2xl:col-span-1 2xl:grid-cols-[auto_auto_auto_auto]">
+            <dl className="figures grid grid-cols-2 gap-x-8 gap-y-2 border-t pt-3 text-sm sm:grid-cols-4 lg:col-span-3 lg:grid-cols-6 2xl:col-span-1 2xl:grid-cols-[auto_auto_auto_auto] 2xl:border-t-0 2xl:pt-0">
               {(
                 [
                   [t('received'), rate(load.rx)],
                   [t('sent'), rate(load.tx)],
                   [t('load1'), load.load1.toFixed(2)],
-                  [t('uptime'), duration(load.uptime)],
+                  [t('uptime'), duration(load.uptime, tag)],
                 ] as const
               ).map(([name, value]) => (
-                <div key={name} className="min-w-20">
+                <div key={name} className="min-w-20 lg:[&:nth-child(n+3)]:col-span-2 2xl:[&:nth-child(n+3)]:col-span-1">
                   <dt className="text-fg-faint">{name}</dt>
                   <dd className="whitespace-nowrap">{value}</dd>
                 </div>
@@ -93,8 +95,8 @@ export function OverviewTab({ node }: { node: Node }) {
             <Facts
               facts={[
                 [t('role'), t(swarm.leader ? 'leader' : swarm.role === 'manager' ? 'manager' : 'worker')],
-                [t('availability'), swarm.availability],
-                [t('state'), swarm.state],
+                [t('availability'), swarm.availability === 'active' || swarm.availability === 'pause' || swarm.availability === 'drain' ? t(swarm.availability) : swarm.availability],
+                [t('state'), swarm.state === 'ready' || swarm.state === 'down' || swarm.state === 'disconnected' || swarm.state === 'unknown' ? t(`swarm_${swarm.state}`) : swarm.state],
                 [t('address'), swarm.address],
                 [t('swarmId'), <CopyId key="id" id={swarm.node_id} length={25} />],
                 [t('labels'), Object.keys(swarm.labels).length > 0 && <Labels key="labels" labels={swarm.labels} />],

@@ -47,8 +47,10 @@ function Line({ trouble }: { trouble: Trouble }) {
     <>
       <Icon className={cx('size-4 shrink-0', INK[trouble.level])} aria-hidden />
       <span className="min-w-0 flex-1 sm:flex sm:items-baseline sm:gap-3">
-        <span className="block truncate font-medium">{name}</span>
-        <span className="block min-w-0 truncate text-fg-faint">
+        <span className="block truncate font-medium" title={name}>
+          {name}
+        </span>
+        <span className="block min-w-0 truncate text-fg-faint sm:max-w-3/5 sm:shrink-0">
           <What trouble={trouble} />
         </span>
       </span>

@@ -109,8 +109,9 @@ function DiskBars({ nodes }: { nodes: readonly Node[] }) {
     .slice(0, 3)
   return fullest.map(({ name, full }) => (
     <div key={name} className="flex items-center gap-2 text-2xs text-fg-faint">
-      <span className="w-16 truncate" title={name}>
-        {name}
+      {/* Cut at its start: nodes differ in how their names end. */}
+      <span className="w-2/5 max-w-32 min-w-16 truncate text-left [direction:rtl]" title={name}>
+        <bdi>{name}</bdi>
       </span>
       <Meter percent={full} label={`${t('disk')} ${name}`} className="h-1 flex-1" />
       <span className="figures w-7 text-right">{percent(full)}</span>

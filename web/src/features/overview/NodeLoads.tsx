@@ -18,8 +18,8 @@ export function NodeLoads({ nodes }: { nodes: readonly Node[] | undefined }) {
         <SkeletonRows rows={3} />
       ) : (
         <div className="px-4 py-2">
-          <div className="grid grid-cols-[5.5rem_repeat(3,minmax(0,1fr))] gap-x-3 pb-1 sm:grid-cols-[minmax(5rem,1fr)_repeat(3,minmax(0,1fr))] sm:gap-x-4 text-xs text-fg-faint" aria-hidden>
-            <span />
+          <div className="grid grid-cols-3 gap-x-3 pb-1 sm:grid-cols-[minmax(6rem,1.6fr)_repeat(3,minmax(0,1fr))] sm:gap-x-4 text-xs text-fg-faint" aria-hidden>
+            <span className="max-sm:hidden" />
             <span>{t('cpu')}</span>
             <span>{t('memory')}</span>
             <span>{t('disk')}</span>
@@ -29,9 +29,11 @@ export function NodeLoads({ nodes }: { nodes: readonly Node[] | undefined }) {
               key={id}
               to="/nodes/$id"
               params={{ id: name }}
-              className={cx('-mx-2 grid grid-cols-[5.5rem_repeat(3,minmax(0,1fr))] items-center gap-x-3 rounded-md sm:grid-cols-[minmax(5rem,1fr)_repeat(3,minmax(0,1fr))] sm:gap-x-4 px-2 py-1.5 text-sm hover:bg-hover', !connected && 'opacity-50')}
+              className={cx('-mx-2 grid grid-cols-3 items-center gap-x-3 rounded-md sm:grid-cols-[minmax(6rem,1.6fr)_repeat(3,minmax(0,1fr))] sm:gap-x-4 px-2 py-1.5 text-sm hover:bg-hover', !connected && 'text-fg-faint grayscale')}
             >
-              <span className="truncate">{name}</span>
+              <span className="truncate max-sm:col-span-3" title={name}>
+                {name}
+              </span>
               <Bar label={`${t('cpu')} ${name}`} value={load?.cpu} />
               <Bar label={`${t('memory')} ${name}`} value={load ? share(load.memory_used, load.memory_total) : undefined} />
               <Bar label={`${t('disk')} ${name}`} value={load ? share(load.disk_used, load.disk_total) : undefined} />

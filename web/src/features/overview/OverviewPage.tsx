@@ -27,7 +27,9 @@ export function OverviewPage() {
       return (
         <Page>
           <PageHeader title={t('title')} />
-          <ErrorState error={overview.error} onRetry={() => void overview.refetch()} />
+          <Card flush>
+            <ErrorState error={overview.error} onRetry={() => void overview.refetch()} />
+          </Card>
         </Page>
       )
     return <Loading />

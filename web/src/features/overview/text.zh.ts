@@ -25,7 +25,7 @@ export const zh: Translation<typeof en> = {
   short: '{n} 个副本不足',
   noServices: '无',
   noSwarm: '未加入 Swarm',
-  stacks: '{n} 个应用栈',
+  stacks: '{n} 个堆栈',
   swarm: 'Swarm {id}',
   attention: '需要关注',
   allWell: '一切正常',

@@ -4,6 +4,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { Box, Boxes, ListX } from 'lucide-react'
 import { queries } from '@/api/queries'
 import type { Service, Task } from '@/api/types'
+import { ImageName } from '@/features/containers'
 import { Badge, buttonClass, Card, CopyId, EmptyState, ErrorState, Facts, Moment, Notice, Page, PageHeader, SkeletonRows, Table, TimeAgo, type Column } from '@/ui'
 import { conditionOf, splitImage, taskMood, tasksInOrder } from './model'
 import { Mode, ServiceState, TaskCount, TaskState } from './parts'
@@ -76,7 +77,7 @@ function Loaded({ service }: { service: Service }) {
         }
       />
       {service.update_state !== null && (condition === 'paused' || condition === 'rolling_back' || condition === 'rolled_back') && (
-        <Notice tone={condition === 'paused' ? 'bad' : 'warn'} title={t('updateTitle', { state: service.update_state })}>
+        <Notice tone={condition === 'paused' ? 'bad' : 'warn'} title={t(service.update_state === 'rollback_paused' ? 'u_rollback_paused' : `u_${condition}`)}>
           {service.update_message ?? ''}
         </Notice>
       )}
@@ -130,7 +131,7 @@ function Tasks({ tasks, label, empty }: { tasks: readonly Task[]; label: string;
   const navigate = useNavigate()
   const columns = useMemo<Column<Task>[]>(
     () => [
-      { id: 'state', header: t('state'), enableSorting: false, accessorFn: ({ state }) => state, cell: ({ row }) => <TaskState task={row.original} /> },
+      { id: 'state', header: t('state'), enableSorting: false, accessorFn: ({ state }) => state, meta: { className: 'max-sm:[&_span>span]:sr-only' }, cell: ({ row }) => <TaskState task={row.original} /> },
       {
         id: 'name',
         header: t('name'),
@@ -170,8 +171,8 @@ function Tasks({ tasks, label, empty }: { tasks: readonly Task[]; label: string;
         header: t('image'),
         enableSorting: false,
         accessorFn: ({ image }) => image,
-        meta: { from: 'lg', className: 'max-w-56 truncate text-fg-soft' },
-        cell: ({ row: { original: one } }) => <span title={one.image}>{splitImage(one.image).name}</span>,
+        meta: { from: 'lg', className: 'max-w-56 text-fg-soft' },
+        cell: ({ row }) => <ImageName image={row.original.image} />,
       },
       {
         id: 'since',
@@ -200,7 +201,8 @@ function Tasks({ tasks, label, empty }: { tasks: readonly Task[]; label: string;
 function Message({ task }: { task: Task }) {
   const mood = taskMood(task)
   const text = task.error ?? (mood === 'ok' || mood === 'note' ? null : task.message)
-  if (text === null || text === '') return null
+  // "Preparing: preparing" says nothing twice.
+  if (text === null || text === '' || text.toLowerCase() === task.state) return null
   return (
     <span title={text} className={task.error === null ? 'block truncate text-xs text-fg-faint' : 'block text-xs whitespace-normal text-bad [overflow-wrap:anywhere]'}>
       {text}

@@ -4,9 +4,9 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Boxes, Unplug } from 'lucide-react'
 import { queries } from '@/api/queries'
 import type { Service } from '@/api/types'
-import { Incomplete } from '@/features/containers'
+import { ImageName, Incomplete } from '@/features/containers'
 import { changed } from '@/lib/search'
-import { EmptyState, FilterInput, ListPage, Segments, Select, TimeAgo, TROUBLE_FIRST, type Column } from '@/ui'
+import { buttonClass, EmptyState, FilterInput, ListPage, Segments, Select, TimeAgo, TROUBLE_FIRST, type Column } from '@/ui'
 import { conditionOf, matchesSearch, moodOf, readSearch, splitImage, type ServiceSearch } from './model'
 import { Mode, ServiceState, TaskCount } from './parts'
 import { useText } from './text'
@@ -73,7 +73,15 @@ export function ServicesPage() {
       onRow={({ name }) => void navigate({ to: '/services/$id', params: { id: name } })}
       empty={
         list.data?.complete === false ? (
-          <EmptyState icon={Unplug} title={t('noSwarm')}>
+          <EmptyState
+            icon={Unplug}
+            title={t('noSwarm')}
+            action={
+              <Link to="/nodes" className={buttonClass()}>
+                {t('toNodes')}
+              </Link>
+            }
+          >
             {t('noSwarmHint')}
           </EmptyState>
         ) : (
@@ -108,7 +116,9 @@ function useColumns(): Column<Service>[] {
             <Link to="/services/$id" params={{ id: one.name }} title={one.name} className="block truncate font-medium hover:underline">
               {one.name}
             </Link>
-            <span className="block truncate text-xs text-fg-faint md:hidden">{splitImage(one.image).name}</span>
+            <span className="block text-xs text-fg-faint md:hidden">
+              <ImageName image={one.image} />
+            </span>
           </span>
         ),
       },
@@ -156,9 +166,9 @@ function useColumns(): Column<Service>[] {
 export function Image({ image }: { image: string }) {
   const { name, digest } = splitImage(image)
   return (
-    <span title={image} className="block truncate text-fg-soft">
-      {name}
-      {digest !== null && <span className="ml-1.5 font-mono text-xs text-fg-faint">{digest}</span>}
+    <span className="flex min-w-0 items-baseline text-fg-soft">
+      <ImageName image={name} />
+      {digest !== null && <span className="ml-1.5 font-mono text-xs text-fg-faint max-2xl:hidden">{digest}</span>}
     </span>
   )
 }

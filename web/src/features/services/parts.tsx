@@ -29,13 +29,16 @@ export function ServiceState({ service }: { service: Service }) {
   )
 }
 
-const BAR = { ok: 'bg-ok', warn: 'bg-warn', bad: 'bg-bad', note: 'bg-line-strong' } as const
+const BAR = { ok: 'bg-ok-fill', warn: 'bg-warn-fill', bad: 'bg-bad-fill', note: 'bg-line-strong' } as const
 
 /** Running of desired, in figures and as a bar. */
 export function TaskCount({ service }: { service: Service }) {
   const t = useText()
   const { tasks_running: running, tasks_desired: desired } = service
   const words = t('runningOf', { running, desired })
+  const condition = conditionOf(service)
+  // What is done runs no more: an empty bar would look like trouble.
+  const full = condition === 'done' ? 100 : Math.min(100, share(running, desired))
   return (
     <span title={words} className="inline-grid w-16 gap-0.5">
       <span className="figures">
@@ -43,7 +46,7 @@ export function TaskCount({ service }: { service: Service }) {
         <span className="text-fg-faint">/{desired}</span>
       </span>
       <span role="img" aria-label={words} className="block h-1 overflow-hidden rounded-full bg-sunken">
-        <span className={cx('block h-full rounded-full', BAR[moodOf(conditionOf(service))])} style={{ width: `${Math.min(100, share(running, desired))}%` }} />
+        <span className={cx('block h-full rounded-full', BAR[moodOf(condition)])} style={{ width: `${full}%` }} />
       </span>
     </span>
   )

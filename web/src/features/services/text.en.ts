@@ -68,5 +68,9 @@ export const en = {
   t_orphaned: 'Orphaned',
   logs: 'Logs',
   containersOf: 'Containers',
-  updateTitle: 'The last update is {state}',
+  u_paused: 'The update is paused',
+  u_rolling_back: 'The last update is being rolled back',
+  u_rolled_back: 'The last update was rolled back',
+  u_rollback_paused: 'The rollback is paused',
+  toNodes: 'To the nodes',
 } as const

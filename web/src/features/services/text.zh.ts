@@ -71,5 +71,9 @@ export const zh: Translation<typeof en> = {
   t_orphaned: '已失联',
   logs: '日志',
   containersOf: '容器',
-  updateTitle: '最近一次更新：{state}',
+  u_paused: '更新已暂停',
+  u_rolling_back: '正在回滚最近一次更新',
+  u_rolled_back: '最近一次更新已回滚',
+  u_rollback_paused: '回滚已暂停',
+  toNodes: '查看节点',
 }
