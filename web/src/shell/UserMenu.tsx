@@ -61,7 +61,7 @@ export function UserMenu() {
             {email.slice(0, 1)}
           </span>
           <span className="min-w-0 flex-1">
-            <span className="block truncate text-sm">{email}</span>
+            <span className="block truncate text-xs">{email}</span>
             {data && <span className="block text-2xs text-fg-faint">{t(role[data.user.role])}</span>}
           </span>
           <ChevronsUpDown className="size-3.5 shrink-0 text-fg-faint" aria-hidden />

@@ -59,7 +59,14 @@ export function ShortcutsHelp({ open, onOpenChange }: { open: boolean; onOpenCha
     [['/'], t('keyFilter')],
     [['t'], t('keyTheme')],
     [['?'], t('keyHelp')],
+    [['j'], t('keyDown')],
+    [['k'], t('keyUp')],
+    [['Enter'], t('keyOpen')],
     ...places.map(({ key, text }): [string[], string] => [['g', key], t('keyGo', { page: t(text) })]),
+    [['n'], t('keyNext')],
+    [['Shift', 'N'], t('keyPrevious')],
+    [['f'], t('keyFollow')],
+    [['p'], t('keyPause')],
   ]
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={t('shortcuts')}>

@@ -19,25 +19,24 @@ function useColumns(): Column<AuditEntry>[] {
   return useMemo<Column<AuditEntry>[]>(
     () => [
       { id: 'seq', header: t('seq'), accessorFn: ({ seq }) => seq, meta: { from: 'xl', align: 'right', className: 'text-fg-faint' }, cell: ({ getValue }) => <>{getValue()}</> },
-      { id: 'at', header: t('at'), accessorFn: ({ at }) => at, meta: { className: 'text-fg-soft text-xs sm:text-sm' }, cell: ({ row }) => <Moment at={row.original.at} /> },
+      { id: 'at', header: t('at'), accessorFn: ({ at }) => at, meta: { className: 'text-fg-soft text-xs sm:text-sm max-sm:[&_time]:block max-sm:[&_time]:w-22 max-sm:[&_time]:whitespace-normal' }, cell: ({ row }) => <Moment at={row.original.at} /> },
       {
         id: 'outcome',
         header: t('outcome'),
         accessorFn: ({ outcome }) => outcome,
-        meta: { from: 'sm' },
+        meta: { className: 'max-sm:pr-0 max-sm:[&_span>span]:sr-only' },
         cell: ({ row: { original: entry } }) => <Outcome outcome={entry.outcome} />,
       },
       {
         id: 'action',
         header: t('action'),
         accessorFn: ({ action }) => action,
+        meta: { className: 'max-sm:w-full max-sm:max-w-0' },
         cell: ({ row: { original: entry } }) => (
           <>
             <code className="font-mono text-xs whitespace-nowrap">{entry.action}</code>
-            <span className="block text-xs text-fg-faint sm:hidden">{entry.actor}</span>
-            <span className="block sm:hidden">
-              <Outcome outcome={entry.outcome} />
-            </span>
+            <span className="block truncate text-xs text-fg-faint sm:hidden">{entry.actor}</span>
+            <span className="block truncate text-xs text-fg-faint sm:hidden">{entry.target}</span>
           </>
         ),
       },

@@ -7,7 +7,7 @@ import { queries } from '@/api/queries'
 import type { ApiToken, NewApiToken, Role } from '@/api/types'
 import { Badge, Field, Input, Select, TimeAgo, type Column } from '@/ui'
 import { useText } from './text'
-import { momentColumn, NewToken, TokenPanel } from './TokenPanel'
+import { Ends, momentColumn, NewToken, TokenPanel } from './TokenPanel'
 
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin']
 const DAYS = [7, 30, 90, 180, 365] as const
@@ -20,7 +20,7 @@ export function ApiTokens() {
   const tokens = useQuery(queries.tokens())
   const columns = useMemo<Column<ApiToken>[]>(
     () => [
-      { id: 'name', header: t('name'), accessorFn: ({ name }) => name.toLowerCase(), meta: { grow: true }, cell: ({ row }) => <span className="font-medium">{row.original.name}</span> },
+      { id: 'name', header: t('name'), accessorFn: ({ name }) => name.toLowerCase(), meta: { grow: true }, cell: ({ row: { original: token } }) => <NameAndEnd name={token.name} expires={token.expires} /> },
       { id: 'role', header: t('role'), accessorFn: ({ role }) => ROLES.indexOf(role), cell: ({ row }) => <Badge tone={row.original.role === 'admin' ? 'warn' : 'note'}>{t(row.original.role)}</Badge> },
       momentColumn('created', t('created'), ({ created }) => created, 'lg'),
       {
@@ -30,7 +30,7 @@ export function ApiTokens() {
         meta: { from: 'md', align: 'right' },
         cell: ({ row: { original: token } }) => (token.last_used === null ? <span className="text-fg-faint">{t('never')}</span> : <TimeAgo at={token.last_used} />),
       },
-      momentColumn('expires', t('expires'), ({ expires }) => expires, 'sm', ({ expires }) => (Date.parse(expires) < Date.now() ? <Badge tone="bad">{t('expired')}</Badge> : undefined)),
+      momentColumn('expires', t('expires'), ({ expires }) => expires, 'sm', ({ expires }) => <Ends at={expires} />),
     ],
     [t],
   )
@@ -49,6 +49,18 @@ export function ApiTokens() {
       revoke={{ title: ({ name }) => t('revokeTitle', { name }), lead: t('revokeLead'), done: ({ name }) => t('revoked', { name }) }}
       dialog={(close) => <NewApiTokenDialog onClose={close} />}
     />
+  )
+}
+
+function NameAndEnd({ name, expires }: { name: string; expires: string }) {
+  const t = useText()
+  return (
+    <>
+      <span className="block truncate font-medium">{name}</span>
+      <span className="block text-xs text-fg-faint sm:hidden">
+        {t('expires')} <Ends at={expires} />
+      </span>
+    </>
   )
 }
 

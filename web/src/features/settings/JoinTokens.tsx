@@ -7,7 +7,7 @@ import { queries } from '@/api/queries'
 import type { JoinToken, NewJoinToken } from '@/api/types'
 import { Field, Input, Select, Status, type Column, type Tone } from '@/ui'
 import { useText } from './text'
-import { momentColumn, NewToken, TokenPanel } from './TokenPanel'
+import { Ends, momentColumn, NewToken, TokenPanel } from './TokenPanel'
 
 const MINUTES = [15, 60, 240, 1440] as const
 
@@ -29,7 +29,20 @@ export function JoinTokens() {
   const columns = useMemo<Column<JoinToken>[]>(() => {
     const name = (id: string) => nodes?.find((node) => node.id === id)?.name ?? id
     return [
-      { id: 'id', header: t('token'), accessorFn: ({ id }) => id, meta: { grow: true }, cell: ({ row }) => <code className="font-mono text-xs">{row.original.id}</code> },
+      { id: 'id', header: t('token'), accessorFn: ({ id }) => id, meta: { grow: true }, cell: ({ row: { original: token } }) => (
+          <>
+            <code className="block truncate font-mono text-xs">{token.id}</code>
+            <span className="block text-xs text-fg-faint sm:hidden">
+              {token.used_by === null ? (
+                <>
+                  {t('expires')} <Ends at={token.expires} />
+                </>
+              ) : (
+                `${t('usedBy')} ${name(token.used_by)}`
+              )}
+            </span>
+          </>
+        ) },
       {
         id: 'status',
         header: t('status'),

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient, type QueryKey } from '@tanstack/react-quer
 import { Plus, Trash2, type LucideIcon } from 'lucide-react'
 import { del } from '@/api/http'
 import type { List } from '@/api/types'
-import { Button, Confirm, CopyLine, Dialog, EmptyState, ErrorNotice, IconButton, Listing, TimeAgo, toast, type Column } from '@/ui'
+import { Badge, Button, Confirm, CopyLine, Dialog, EmptyState, ErrorNotice, IconButton, Listing, TimeAgo, toast, useNow, type Column } from '@/ui'
 import { useText } from './text'
 
 interface PanelProps<T> {
@@ -94,6 +94,12 @@ export function momentColumn<T>(id: string, header: string, at: (token: T) => st
     meta: { from, align: 'right' },
     cell: ({ row: { original: token } }) => cell?.(token) ?? <TimeAgo at={at(token)} />,
   }
+}
+
+/** When it ends, or that it did. */
+export function Ends({ at }: { at: string }) {
+  const t = useText()
+  return useNow() > Date.parse(at) ? <Badge tone="bad">{t('expired')}</Badge> : <TimeAgo at={at} />
 }
 
 interface NewProps<Made> {
