@@ -63,7 +63,7 @@ const shots: Shot[] = [
   } },
   { name: 'container-logs-rows', path: `/containers/${id}`, given: { onLog: (socket) => {
     say(socket, sampleLog(14))
-    say(socket, { kind: 'gap', bytes: 12_600, exact: true, after: '2026-11-20T18:29:57Z', before: '2026-11-20T18:30:02Z', why: 'the log was rotated while the node was away' })
+    say(socket, { kind: 'gap', bytes: 12_600, exact: true, after: '2026-11-20T18:29:57Z', before: '2026-11-20T18:30:02Z', why: 'the log was rotated away unseen' })
     say(socket, lines(['after the gap', 'nul \0 and user\u202Etxt.exe and <script>alert(1)</script>', '\x1b]0;title\x07\x1b[2Jcleared? no', '\x1b[41;97m white on red \x1b[0m \x1b[7minverse\x1b[0m \x1b[4munder\x1b[0m \x1b[38;5;208morange\x1b[0m']))
     say(socket, { kind: 'caught_up' })
     say(socket, { kind: 'waiting', node: 'n1' })

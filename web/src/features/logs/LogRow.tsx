@@ -7,6 +7,7 @@ import { plainText } from './ansi'
 import { levelOf } from './levels'
 import { paint } from './paint'
 import type { GapRow, LineRow, NoteRow, Row } from './ring'
+import { reasonOf } from './reasons'
 import type { Matcher } from './search'
 import { useText } from './text'
 import { fullTime, timeText, type TimeStyle } from './time'
@@ -106,6 +107,11 @@ function Note({ row, index, time, now }: { row: GapRow | NoteRow; index: number;
     </div>
   )
 
+  function why(said: string): string {
+    const known = reasonOf(said)
+    return known === null ? said : t(known)
+  }
+
   function noteText(): string {
     switch (row.kind) {
       case 'waiting':
@@ -113,7 +119,7 @@ function Note({ row, index, time, now }: { row: GapRow | NoteRow; index: number;
       case 'resumed':
         return t('rowResumed', { node: row.text })
       case 'end':
-        return row.text === '' ? t('rowEndPlain') : t('rowEnd', { why: row.text })
+        return row.text === '' ? t('rowEndPlain') : t('rowEnd', { why: why(row.text) })
       case 'gap': {
         const { hole } = row
         const style = time === 'utc' ? 'utc' : 'local'
@@ -128,7 +134,7 @@ function Note({ row, index, time, now }: { row: GapRow | NoteRow; index: number;
               : before !== null
                 ? t('gapBefore', { before })
                 : ''
-        return [what, where, hole.why === '' ? '' : t('gapWhy', { why: hole.why })].filter((part) => part !== '').join(' · ')
+        return [what, where, hole.why === '' ? '' : t('gapWhy', { why: why(hole.why) })].filter((part) => part !== '').join(' · ')
       }
     }
   }
