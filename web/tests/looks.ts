@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test'
+import { paleTexts } from './contrast'
 
 /** Everything a page must look finished in. */
 export interface Look {
@@ -25,7 +26,7 @@ export function isWanted(name: string): boolean {
   return ONLY === undefined || new RegExp(ONLY).test(name)
 }
 
-/** Takes the picture of a whole page, and makes sure that nothing of it stands outside of the window. */
+/** Takes the picture of a whole page, and makes sure that nothing of it stands outside of the window or is too pale to be read. */
 export async function picture(page: Page, name: string): Promise<void> {
   // As tall as the page, so that bars fixed to the window stand where they belong.
   const height = await page.evaluate(() => document.documentElement.scrollHeight)
@@ -34,4 +35,5 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `test-results/shots/${name}.png`, fullPage: true })
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   expect(overflow, 'the page scrolls sideways').toBeLessThanOrEqual(0)
+  expect(await paleTexts(page), 'text is too pale').toEqual([])
 }

@@ -29,8 +29,8 @@ export type Column<T> = ColumnDef<T>
 
 const FROM = { sm: 'hidden sm:table-cell', md: 'hidden md:table-cell', lg: 'hidden lg:table-cell', xl: 'hidden xl:table-cell', '2xl': 'hidden 2xl:table-cell' } as const
 
-/** The margin at the right end of each row, whichever column is the last at this width. */
-const END = "after:table-cell after:border-b after:p-1 after:content-['']"
+/** The margins at both ends of each row, whichever columns are the first and the last at this width. */
+const ENDS = "before:table-cell before:border-b before:p-1 before:content-[''] after:table-cell after:border-b after:p-1 after:content-['']"
 /** What is no longer certain loses its colours, never its contrast. */
 const DIM = 'grayscale [&_*]:text-fg-faint'
 
@@ -119,7 +119,7 @@ export function Table<T>({ rows, columns, rowId, label, sort = [], onRow, dim, e
       <table aria-label={label} aria-rowcount={all.length + 1} className="w-full border-separate border-spacing-0 text-sm">
         <thead>
           {table.getHeaderGroups().map((group) => (
-            <tr key={group.id} className={END}>
+            <tr key={group.id} className={ENDS}>
               {group.headers.map((header) => {
                 const meta = header.column.columnDef.meta
                 const sorted = header.column.getIsSorted()
@@ -130,7 +130,7 @@ export function Table<T>({ rows, columns, rowId, label, sort = [], onRow, dim, e
                     scope="col"
                     aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : undefined}
                     className={cx(
-                      'h-9 border-b px-2 text-left text-xs font-medium whitespace-nowrap text-fg-faint first:pl-4',
+                      'h-9 border-b px-2 text-left text-xs font-medium whitespace-nowrap text-fg-faint',
                       meta?.from && FROM[meta.from],
                       meta?.align === 'right' && 'text-right',
                     )}
@@ -171,7 +171,7 @@ export function Table<T>({ rows, columns, rowId, label, sort = [], onRow, dim, e
                 },
               })}
               aria-current={row.id === cursor || undefined}
-              className={cx('group scroll-my-16 last:after:border-b-0 aria-[current]:bg-accent-soft', END, onRow && 'cursor-pointer hover:bg-hover', dim?.(row.original) === true && DIM)}
+              className={cx('group scroll-my-16 last:before:border-b-0 last:after:border-b-0 aria-[current]:bg-accent-soft', ENDS, onRow && 'cursor-pointer hover:bg-hover', dim?.(row.original) === true && DIM)}
             >
               {row.getVisibleCells().map((cell) => {
                 const meta = cell.column.columnDef.meta
@@ -179,7 +179,7 @@ export function Table<T>({ rows, columns, rowId, label, sort = [], onRow, dim, e
                   <td
                     key={cell.id}
                     className={cx(
-                      'h-10 border-b px-2 py-1.5 align-middle first:pl-4 group-last:border-b-0',
+                      'h-10 border-b px-2 py-1.5 align-middle group-last:border-b-0',
                       meta?.from && FROM[meta.from],
                       meta?.align === 'right' && 'figures text-right whitespace-nowrap',
                       meta?.grow && 'w-full max-w-0 truncate',

@@ -19,7 +19,7 @@ function useColumns(): Column<AuditEntry>[] {
   return useMemo<Column<AuditEntry>[]>(
     () => [
       { id: 'seq', header: t('seq'), accessorFn: ({ seq }) => seq, meta: { from: 'xl', align: 'right', className: 'text-fg-faint' }, cell: ({ getValue }) => <>{getValue()}</> },
-      { id: 'at', header: t('at'), accessorFn: ({ at }) => at, meta: { className: 'text-fg-soft text-xs sm:text-sm max-sm:[&_time]:block max-sm:[&_time]:w-22 max-sm:[&_time]:whitespace-normal' }, cell: ({ row }) => <Moment at={row.original.at} /> },
+      { id: 'at', header: t('at'), accessorFn: ({ at }) => at, meta: { className: 'text-fg-soft text-xs sm:text-sm max-sm:[&_time]:block max-sm:[&_time]:w-26 max-sm:[&_time]:whitespace-normal' }, cell: ({ row }) => <Moment at={row.original.at} /> },
       {
         id: 'outcome',
         header: t('outcome'),

@@ -114,8 +114,8 @@ function Environment({ env, failed }: { env: Read['env'] | null; failed: boolean
           {env.map(({ name, value, secret }) => {
             const masked = secret && !shown.has(name)
             return (
-              <li key={name} className="group grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_3.5rem] items-start gap-x-3 py-1 pr-2 pl-4">
-                <code className="py-1 font-mono text-xs [overflow-wrap:anywhere]">{name}</code>
+              <li key={name} className="group grid grid-cols-[minmax(0,1fr)_3.5rem] items-start gap-x-3 py-1 pr-2 pl-4 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)_3.5rem]">
+                <code className="py-1 font-mono text-xs [overflow-wrap:anywhere] max-sm:col-span-2 max-sm:pb-0">{name}</code>
                 {masked ? (
                   <span className="inline-flex items-center gap-1.5 py-0.5 text-xs leading-6 text-fg-faint">
                     <Lock className="size-3" aria-hidden />

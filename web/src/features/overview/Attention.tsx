@@ -50,7 +50,7 @@ function Line({ trouble }: { trouble: Trouble }) {
         <span className="block truncate font-medium" title={name}>
           {name}
         </span>
-        <span className="block min-w-0 truncate text-fg-faint sm:max-w-3/5 sm:shrink-0">
+        <span className="block min-w-0 truncate text-fg-faint sm:max-w-3/4 sm:shrink-0">
           <What trouble={trouble} />
         </span>
       </span>

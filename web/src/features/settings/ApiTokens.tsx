@@ -53,12 +53,11 @@ export function ApiTokens() {
 }
 
 function NameAndEnd({ name, expires }: { name: string; expires: string }) {
-  const t = useText()
   return (
     <>
       <span className="block truncate font-medium">{name}</span>
       <span className="block text-xs text-fg-faint sm:hidden">
-        {t('expires')} <Ends at={expires} />
+        <Ends named at={expires} />
       </span>
     </>
   )

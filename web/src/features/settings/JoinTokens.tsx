@@ -33,13 +33,7 @@ export function JoinTokens() {
           <>
             <code className="block truncate font-mono text-xs">{token.id}</code>
             <span className="block text-xs text-fg-faint sm:hidden">
-              {token.used_by === null ? (
-                <>
-                  {t('expires')} <Ends at={token.expires} />
-                </>
-              ) : (
-                `${t('usedBy')} ${name(token.used_by)}`
-              )}
+              {token.used_by === null ? <Ends named at={token.expires} /> : `${t('usedBy')} ${name(token.used_by)}`}
             </span>
           </>
         ) },

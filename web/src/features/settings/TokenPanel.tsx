@@ -96,10 +96,16 @@ export function momentColumn<T>(id: string, header: string, at: (token: T) => st
   }
 }
 
-/** When it ends, or that it did. */
-export function Ends({ at }: { at: string }) {
+/** When it ends, or that it did; `named` where no head of a column says what the time means. */
+export function Ends({ at, named = false }: { at: string; named?: boolean }) {
   const t = useText()
-  return useNow() > Date.parse(at) ? <Badge tone="bad">{t('expired')}</Badge> : <TimeAgo at={at} />
+  if (useNow() > Date.parse(at)) return <Badge tone="bad">{t('expired')}</Badge>
+  return (
+    <>
+      {named && `${t('expires')} `}
+      <TimeAgo at={at} />
+    </>
+  )
 }
 
 interface NewProps<Made> {
