@@ -105,7 +105,11 @@ fn search(tree: &Path, id: &ContainerId) -> Option<PathBuf> {
     let mut left = VecDeque::from([tree.to_owned()]);
     let mut seen = 0;
     while let Some(directory) = left.pop_front() {
-        for entry in std::fs::read_dir(&directory).ok()?.flatten() {
+        // A directory that went away in the meantime ends nothing but itself: other containers stop all the time.
+        let Ok(entries) = std::fs::read_dir(&directory) else {
+            continue;
+        };
+        for entry in entries.flatten() {
             if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 continue;
             }
