@@ -1,7 +1,7 @@
 # The front door. `make up` is all a user needs; what the targets do stands in install/ and in Rust.
 # Everything that is built lies outside the clone, in $CRANE_CACHE (~/.cache/crane).
 
-.PHONY: help up down prerequisites test-prerequisites build lint test test-rust test-web test-cluster test-browser audit bench bed
+.PHONY: help up down prerequisites test-prerequisites build lint test test-rust test-web test-cluster test-browser test-machine audit bench bed
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -44,6 +44,11 @@ test-cluster: test-prerequisites build ## end to end on a real Swarm of three ho
 
 test-browser: test-prerequisites build ## end to end in a real Chromium
 	@install/in-env.sh --root cargo run --release --locked -p crane-tests --bin bed -- run 3 -- npm --prefix web run e2e
+
+test-machine: ## systemd, reboots, cgroup v2 and the units, in an emulated machine; needs root; no part of `make test`
+	@install/prerequisites.sh --machine
+	@install/build.sh
+	@install/in-env.sh --root cargo test --release --locked -p crane-tests --test machine
 
 audit: prerequisites ## known holes and licences of everything we use
 	@install/audit.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what building and running Crane needs and this machine lacks; with --tests also what its tests need. Quick
-# when nothing is missing.
+# Installs what building and running Crane needs and this machine lacks; with --tests also what its tests need, with
+# --machine what the emulated machine of `make test-machine` needs. Quick when nothing is missing.
 set -eu
 cd "$(dirname "$0")/.."
 . install/env.sh
@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 wanted='curl:curl make:make clang:clang g++:g++ pkg-config:pkg-config ip:iproute2 dockerd:docker.io iptables:iptables
     node:nodejs npm:npm shellcheck:shellcheck file:file'
 [ "${1:-}" != --tests ] || wanted="$wanted chromium:chromium busybox:busybox-static sudo:sudo"
+[ "${1:-}" != --machine ] || wanted="$wanted debootstrap:debootstrap ssh:openssh-client mkfs.ext4:e2fsprogs setpriv:util-linux
+    qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils"
 
 packages=
 for pair in $wanted; do
@@ -17,13 +19,28 @@ done
 # bindgen, which reads RocksDB's header, loads it.
 ls /usr/lib/llvm-*/lib/libclang.so* /usr/lib/*/libclang-*.so* >/dev/null 2>&1 || packages="$packages libclang-dev"
 
+# Debian 12's own qemu is of 2022, and does not go together with the parts of it that many machines have from backports.
+# Nothing else comes from there by itself: apt takes a package from backports only when it is asked to.
+newer_qemu() {
+    grep -q '^VERSION_CODENAME=bookworm$' /etc/os-release || return 0
+    release=bookworm-backports
+    ! apt-cache policy | grep -q "n=$release" || return 0
+    say "adding /etc/apt/sources.list.d/crane-backports.sources: qemu comes from $release"
+    printf 'Types: deb\nURIs: http://deb.debian.org/debian\nSuites: %s\nComponents: main\nSigned-By: %s\n' \
+        "$release" /usr/share/keyrings/debian-archive-keyring.gpg |
+        as_root tee /etc/apt/sources.list.d/crane-backports.sources >/dev/null
+}
+
+release=
 if [ -n "$packages" ]; then
     command -v apt-get >/dev/null || fail "install these first, this is neither Debian nor Ubuntu:$packages"
     say "installing:$packages"
+    case $packages in *qemu*) newer_qemu ;; esac
     as_root apt-get update -qq
     # Split on purpose: one word for each package.
     # shellcheck disable=SC2086
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates $packages >/dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ${release:+-t $release} \
+        ca-certificates $packages >/dev/null
 fi
 
 # The dashboard's build needs Node 20.19 or newer; Debian 12 has 18. The npm registry carries Node itself as a package.

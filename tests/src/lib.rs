@@ -5,11 +5,13 @@
 //! and a script's view of the API, `fault` what can happen to a host. Nothing here stands in for an engine.
 //! Everything that is started carries the mark [`bed::MARK`], so that a run which crashed is found and
 //! cleared by the next one; nothing without the mark is ever touched.
+//! `machine` is something else: one whole emulated machine, for what a bed can't show.
 
 pub mod bed;
 pub mod client;
 pub mod eventually;
 pub mod fault;
+pub mod machine;
 pub mod measure;
 pub mod mutate;
 pub mod panel;

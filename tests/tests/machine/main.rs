@@ -1,0 +1,153 @@
+//! What Crane promises, on a whole machine: its own kernel, systemd, cgroups of version 2. One machine, one promise
+//! after the other. It is emulated, so nothing here says how long anything takes; what was seen is printed.
+//!
+//! `cargo test -p crane-tests --test machine -- unit` runs the promises whose name contains `unit`; the machine joins first
+//! all the same.
+
+mod containers;
+mod join;
+mod make_up;
+mod sandbox;
+mod stats;
+mod terminal;
+mod unit;
+mod world;
+
+use anyhow::{Result, bail};
+use clap::Parser;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::time::Instant;
+use world::World;
+
+/// What cargo and people pass to a test program.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Run only promises whose name contains one of these.
+    filters: Vec<String>,
+    #[arg(long)]
+    list: bool,
+    /// Where the programs are; cargo's own directory when left out.
+    #[arg(long, env = "CRANE_BIN_DIR")]
+    bin_dir: Option<PathBuf>,
+    /// Passed by cargo and editors; this program prints everything anyhow.
+    #[arg(long)]
+    nocapture: bool,
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
+/// A sentence and what shows that it is true.
+struct Promise {
+    name: &'static str,
+    show: for<'a> fn(&'a mut World) -> Running<'a>,
+}
+
+macro_rules! promises {
+    ($($room:ident::$name:ident),* $(,)?) => {
+        &[$(Promise {
+            name: concat!(stringify!($room), "::", stringify!($name)),
+            show: |world| Box::pin($room::$name(world)),
+        }),*]
+    };
+}
+
+/// In the order in which they run: the node is removed near the end, and then the machine becomes a manager of its own.
+const PROMISES: &[Promise] = promises![
+    join::one_line_makes_the_machine_a_node,
+    join::the_unit_is_locked_up_as_it_says,
+    join::a_token_is_good_for_one_join,
+    stats::figures_are_the_engines_own_on_cgroup_v2,
+    sandbox::a_log_is_followed_whole_through_the_sandbox,
+    sandbox::a_shell_ends_as_it_should_and_leaves_nothing_behind,
+    sandbox::the_doctor_finds_no_fault,
+    unit::a_killed_agent_comes_back,
+    unit::the_agent_is_back_after_a_reboot,
+    unit::a_removed_node_stays_down,
+    make_up::the_manager_runs_as_a_unit,
+    make_up::its_sandbox_breaks_nothing,
+    make_up::a_killed_manager_comes_back_however_often,
+    make_up::it_stops_when_asked,
+];
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let chosen: Vec<&Promise> = PROMISES
+        .iter()
+        .filter(|promise| {
+            let named = |filter: &String| promise.name.contains(filter.as_str());
+            arguments.filters.is_empty() || arguments.filters.iter().any(named)
+        })
+        .collect();
+    if arguments.list {
+        for promise in chosen {
+            say(&format!("{}: test", promise.name));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if chosen.is_empty() {
+        say("running 0 tests");
+        return Ok(ExitCode::SUCCESS);
+    }
+    tokio::runtime::Runtime::new()?.block_on(async {
+        tokio::select! {
+            end = run(&chosen, arguments.bin_dir) => end,
+            // What is dropped here takes the machine with it.
+            end = interrupted() => end,
+        }
+    })
+}
+
+async fn interrupted() -> Result<ExitCode> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    bail!("interrupted; the machine is switched off")
+}
+
+async fn run(chosen: &[&Promise], bin_dir: Option<PathBuf>) -> Result<ExitCode> {
+    say(&format!("\nrunning {} promises on an emulated machine", chosen.len()));
+    let start = Instant::now();
+    let mut world = World::begin(bin_dir).await?;
+    say(&format!("booted and joined ({:.1} s)", start.elapsed().as_secs_f64()));
+    let mut broken = Vec::new();
+    for promise in chosen {
+        let start = Instant::now();
+        let shown = (promise.show)(&mut world).await;
+        let verdict = if shown.is_ok() { "ok" } else { "BROKEN" };
+        say(&format!(
+            "{} ... {verdict} ({:.1} s)",
+            promise.name,
+            start.elapsed().as_secs_f64()
+        ));
+        for figure in world.figures() {
+            say(&format!("      {figure}"));
+        }
+        if let Err(why) = shown {
+            say(&format!("      {why:#}"));
+            broken.push(promise.name);
+            world.keep_evidence();
+        }
+    }
+    say(&format!(
+        "\n{} kept, {} broken{}\n",
+        chosen.len() - broken.len(),
+        broken.len(),
+        broken.iter().map(|name| format!("\n    {name}")).collect::<String>()
+    ));
+    Ok(if broken.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "this is a test program's own report")]
+fn say(line: &str) {
+    println!("{line}");
+}
