@@ -9,6 +9,7 @@
 mod api;
 mod assemble;
 mod chain;
+mod ear;
 mod entry;
 mod file;
 mod files;

@@ -1,15 +1,23 @@
 //! Which files come next. Rotation is noticed here, and new files are opened at once, however slow the reader is:
 //! a file that is open can't be rotated away.
 
-use super::files::{LogFile, rotation};
+use super::ear::Begun;
+use super::files::{LogFile, counted};
+use nix::sys::resource::{Resource, getrlimit};
 use std::collections::VecDeque;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// At most so many descriptors wait for one reader,
-const MOST_WAITING: usize = 128;
-/// and at most so many bytes: the engine has deleted these files, but they fill the disk until they are read.
+/// At most so many descriptors wait for one reader; with files of 64 KiB that is the next limit too.
+const MOST_WAITING: usize = 1024;
+/// When half of all descriptors that this process may have wait, no reader keeps more than these.
+const FEW_WAITING: usize = 16;
+/// Descriptors that wait for all readers.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+/// At most so many bytes wait: the engine has deleted these files, but they fill the disk until they are read.
 const MOST_BYTES: u64 = 64 << 20;
 
 /// The files behind the one that is being read.
@@ -18,7 +26,11 @@ pub(super) struct Chain {
     path: PathBuf,
     /// The last file that was handed out or waits. It is held open so that its inode can't be given to another file.
     newest: LogFile,
+    /// How many files were begun up to that one.
+    begun: Option<Begun>,
     next: VecDeque<Next>,
+    /// So many of them are open files.
+    waiting: usize,
     /// Inode and size of the file that is written, when it was last looked at.
     seen: (u64, u64),
 }
@@ -40,55 +52,76 @@ pub(super) struct Hole {
 }
 
 pub(super) const TOO_SLOW: &str = "the log was rotated away faster than it was read";
+pub(super) const TOO_FAST: &str = "the log was rotated away faster than its files could be opened";
 pub(super) const UNSEEN: &str = "the log was rotated away unseen";
 
 impl Chain {
-    /// `files` are all files from the one to begin with to the one that is written. Gives back the first.
-    pub(super) fn new(path: PathBuf, mut files: VecDeque<LogFile>) -> io::Result<(Self, LogFile)> {
-        let first = files.pop_front().ok_or(io::ErrorKind::NotFound)?;
-        let newest = files.back().unwrap_or(&first).again()?;
-        let next = files.into_iter().map(Next::File).collect();
-        let seen = (0, 0);
-        Ok((
-            Self {
-                path,
-                newest,
-                next,
-                seen,
-            },
-            first,
-        ))
-    }
-
-    /// Looks whether the log was rotated, and opens what is new. Says whether there is anything new since the last look.
+    /// The log that is written at `path`, and all its files, oldest first. What is begun from now on belongs to the chain.
     ///
     /// # Errors
-    /// When the files can't be listed; the next look tries again.
-    pub(super) fn look(&mut self) -> io::Result<bool> {
+    /// When there is no such log, or it can't be read.
+    pub(super) fn open(path: PathBuf, begun: &mut dyn FnMut() -> Option<Begun>) -> io::Result<(Self, Vec<LogFile>)> {
+        let (files, begun) = counted(&path, begun)?;
+        let newest = files.last().ok_or(io::ErrorKind::NotFound)?.again()?;
+        let chain = Self {
+            path,
+            newest,
+            begun,
+            next: VecDeque::new(),
+            waiting: 0,
+            seen: (0, 0),
+        };
+        Ok((chain, files))
+    }
+
+    /// These files come before all that were begun since the chain was opened.
+    pub(super) fn precede(&mut self, files: impl DoubleEndedIterator<Item = LogFile>) {
+        for file in files.rev() {
+            self.next.push_front(Next::File(file));
+        }
+    }
+
+    /// Whether there is anything new since the last look or glance.
+    ///
+    /// # Errors
+    /// When the file can't be asked; the next glance tries again.
+    pub(super) fn glance(&mut self) -> io::Result<bool> {
         let now = match std::fs::metadata(&self.path) {
             Ok(now) => (now.ino(), now.size()),
             // In the middle of a rotation, or the container was removed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error),
         };
-        let changed = std::mem::replace(&mut self.seen, now) != now;
-        if now.0 == self.newest.inode() {
+        Ok(std::mem::replace(&mut self.seen, now) != now)
+    }
+
+    /// A glance that also opens what is new when the log was rotated. `begun` says how many files were begun up to now.
+    ///
+    /// # Errors
+    /// When the files can't be listed; the next look tries again.
+    pub(super) fn look(&mut self, begun: &mut dyn FnMut() -> Option<Begun>) -> io::Result<bool> {
+        let changed = self.glance()?;
+        if self.seen.0 == self.newest.inode() || self.seen.0 == 0 {
             return Ok(changed);
         }
-        let mut files = rotation(&self.path)?;
-        let known = match files.iter().position(|file| file.inode() == self.newest.inode()) {
-            Some(known) => Some(known),
-            // It was packed meanwhile: the same text in another file.
-            None => {
-                let newest = &mut self.newest;
+        let (mut files, now) = counted(&self.path, begun)?;
+        let since = now.zip(self.begun).and_then(|(now, before)| now.since(before));
+        self.begun = now;
+        let new = match (self.known(&mut files), since.map(usize::try_from)) {
+            (Some(known), _) => files.split_off(known + 1),
+            // So many were begun since, no more: all of them are here.
+            (None, Some(Ok(since))) if since == files.len() => files,
+            (None, Some(Ok(since))) if since > files.len() => {
+                let vanished = (since - files.len()) as u64;
+                let bytes = self.least().saturating_mul(vanished);
+                self.lose(Hole {
+                    bytes,
+                    exact: false,
+                    why: TOO_FAST,
+                });
                 files
-                    .iter_mut()
-                    .rposition(|file| file.is_packed() && is_copy(newest, file))
             }
-        };
-        let new = match known {
-            Some(known) => files.split_off(known + 1),
-            None => {
+            (None, _) => {
                 self.lose(Hole {
                     bytes: 0,
                     exact: false,
@@ -103,6 +136,30 @@ impl Chain {
         self.next.extend(new.into_iter().map(Next::File));
         self.shorten();
         Ok(true)
+    }
+
+    /// Where in `files` the newest file is that was known before.
+    fn known(&mut self, files: &mut [LogFile]) -> Option<usize> {
+        let newest = &mut self.newest;
+        files
+            .iter()
+            .position(|file| file.inode() == newest.inode())
+            // It was packed meanwhile: the same text in another file.
+            .or_else(|| {
+                files
+                    .iter_mut()
+                    .rposition(|file| file.is_packed() && is_copy(newest, file))
+            })
+    }
+
+    /// How long at least each file was that was rotated away: the engine rotates when a file is full, so without its last
+    /// entry none is longer than another.
+    fn least(&mut self) -> u64 {
+        let newest = &mut self.newest;
+        if newest.is_packed() {
+            return 0;
+        }
+        newest.without_last().unwrap_or(0)
     }
 
     /// Whether something comes behind the file that is being read. Only then can that file be left at its end.
@@ -126,7 +183,7 @@ impl Chain {
                     waiting.push((at, size));
                 }
             }
-            let too_many = waiting.len() > MOST_WAITING || bytes > MOST_BYTES;
+            let too_many = self.waits(waiting.len()) || bytes > MOST_BYTES;
             let &[(at, _), _, ..] = waiting.as_slice() else {
                 return;
             };
@@ -150,11 +207,33 @@ impl Chain {
         }
     }
 
+    /// Takes down that so many descriptors wait here; says whether that is too many.
+    fn waits(&mut self, now: usize) -> bool {
+        let before = std::mem::replace(&mut self.waiting, now);
+        WAITING.fetch_add(now, Ordering::Relaxed);
+        WAITING.fetch_sub(before, Ordering::Relaxed);
+        now > MOST_WAITING || now > FEW_WAITING && WAITING.load(Ordering::Relaxed) > half_of_all()
+    }
+
     fn lose(&mut self, hole: Hole) {
         match self.next.back_mut() {
             Some(Next::Hole(before)) => before.widen(hole),
             _ => self.next.push_back(Next::Hole(hole)),
         }
+    }
+}
+
+fn half_of_all() -> usize {
+    static HALF: OnceLock<usize> = OnceLock::new();
+    *HALF.get_or_init(|| {
+        let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(1024, |(soft, _)| soft);
+        usize::try_from(limit / 2).unwrap_or(usize::MAX)
+    })
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        self.waits(0);
     }
 }
 
@@ -172,105 +251,4 @@ fn is_copy(plain: &mut LogFile, packed: &mut LogFile) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testlog::Writer;
-    use super::*;
-    use crane_shared::model::LogSource::Stdout;
-    use std::path::Path;
-
-    fn rotate(log: &Path, keep: u32) {
-        for number in (1..keep).rev() {
-            let from = log.with_extension(format!("log.{number}"));
-            drop(std::fs::rename(from, log.with_extension(format!("log.{}", number + 1))));
-        }
-        std::fs::rename(log, log.with_extension("log.1")).unwrap();
-    }
-
-    fn chain(log: &Path) -> Chain {
-        Chain::new(log.to_owned(), rotation(log).unwrap().into()).unwrap().0
-    }
-
-    fn texts(chain: &mut Chain) -> Vec<String> {
-        let mut all = Vec::new();
-        while let Some(next) = chain.pop() {
-            all.push(match next {
-                Next::File(mut file) => {
-                    let mut text = vec![0; 9];
-                    let count = file.read_at(0, &mut text).unwrap();
-                    String::from_utf8(text[..count].to_vec()).unwrap()
-                }
-                Next::Hole(hole) => format!("hole of {} exact {}", hole.bytes, hole.exact),
-            });
-        }
-        all
-    }
-
-    #[test]
-    fn several_rotations_between_two_looks_keep_their_order() {
-        let here = tempfile::tempdir().unwrap();
-        let log = here.path().join("x.log");
-        std::fs::write(&log, "0").unwrap();
-        let mut chain = chain(&log);
-        chain.look().unwrap();
-        assert!(!chain.goes_on());
-        for text in ["1", "2", "3"] {
-            rotate(&log, 5);
-            std::fs::write(&log, text).unwrap();
-        }
-        chain.look().unwrap();
-        assert_eq!(texts(&mut chain), ["1", "2", "3"]);
-    }
-
-    #[test]
-    fn what_was_rotated_away_unseen_is_a_hole_of_unknown_size() {
-        let here = tempfile::tempdir().unwrap();
-        let log = here.path().join("x.log");
-        std::fs::write(&log, "0").unwrap();
-        let mut chain = chain(&log);
-        for text in ["1", "2", "3"] {
-            rotate(&log, 2);
-            std::fs::write(&log, text).unwrap();
-        }
-        chain.look().unwrap();
-        // The file that was read is gone, and whether one came between it and "1" nobody knows.
-        assert_eq!(texts(&mut chain), ["hole of 0 exact false", "1", "2", "3"]);
-    }
-
-    #[test]
-    fn a_reader_that_stands_still_loses_the_oldest_and_is_told_how_much() {
-        let here = tempfile::tempdir().unwrap();
-        let log = here.path().join("x.log");
-        std::fs::write(&log, "0").unwrap();
-        let mut chain = chain(&log);
-        for number in 0..MOST_WAITING + 10 {
-            rotate(&log, 3);
-            std::fs::write(&log, format!("{number:04}")).unwrap();
-            chain.look().unwrap();
-        }
-        let texts = texts(&mut chain);
-        assert_eq!(texts[0], "hole of 40 exact true");
-        assert_eq!(texts[1], "0010");
-        assert_eq!(texts.len(), MOST_WAITING + 1);
-    }
-
-    #[test]
-    fn a_file_that_was_packed_in_between_is_recognised_by_its_text() {
-        let here = tempfile::tempdir().unwrap();
-        let mut log = Writer::new(here.path(), 0, 5);
-        log.packs = true;
-        // Both files begin with a piece of a line whose text is the same.
-        log.line(Stdout, &"x".repeat(40_000));
-        let mut chain = chain(&log.path);
-        log.rotate();
-        log.line(Stdout, &"x".repeat(40_000));
-        log.line(Stdout, "more");
-        log.rotate();
-        log.line(Stdout, "last");
-        chain.look().unwrap();
-        let waiting: Vec<_> = std::iter::from_fn(|| chain.pop()).collect();
-        assert!(
-            matches!(waiting.as_slice(), [Next::File(_), Next::File(_)]),
-            "{waiting:?}"
-        );
-    }
-}
+mod tests;

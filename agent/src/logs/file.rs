@@ -1,12 +1,14 @@
 //! A log that is read from Docker's own file.
 
+use super::chain::Chain;
+use super::ear::Listener;
 use super::reader::{Reader, Step};
-use super::watch::{Bell, Watch};
+use super::watch::{self, Bell};
 use crate::stream::{Gone, Outlet};
 use crane_shared::protocol::{LogFrame, LogStart};
 use std::future::Future;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 /// A file that can be read.
 #[derive(Debug, Clone)]
@@ -29,16 +31,18 @@ pub(super) async fn serve(
     out: &mut impl Outlet<LogFrame>,
 ) -> Result<(), Gone> {
     let follow = follow && source.running;
-    let directory = source.path.parent().unwrap_or(Path::new("/")).to_owned();
+    let bell = Arc::new(Bell::new());
     // Before the files are listed: no rotation falls between the two.
-    let watch = follow.then(|| Watch::new(&directory));
-    let (path, tty) = (source.path.clone(), source.tty);
-    let opened = blocking(move || Reader::open(path, tty, &start, follow)).await;
+    let listener = follow.then(|| Arc::new(Listener::new(&source.path, Arc::clone(&bell))));
+    let opened = {
+        let (source, listener) = (source.clone(), listener.clone());
+        blocking(move || open(source, &start, listener.as_deref())).await
+    };
     let reader = match opened {
         Ok(reader) => reader,
         Err(why) => return end(out, format!("the log file can't be read: {why}")).await,
     };
-    let Some(watch) = watch else {
+    let Some(listener) = listener else {
         let Ok(mut reader) = history(reader, out).await? else {
             return Ok(());
         };
@@ -48,18 +52,27 @@ pub(super) async fn serve(
         send(&mut reader, out).await?;
         return end(out, ALL_SENT.to_owned()).await;
     };
-    let bell = Arc::new(Bell::new());
-    let watching = watch.run(reader.chain(), Arc::clone(&bell));
     // The watcher goes on while the reader waits for a slow network.
     tokio::select! {
-        result = follow_on(reader, &bell, ended, out) => result,
-        () = watching => Err(Gone),
+        result = follow_on(reader, &listener, &bell, ended, out) => result,
+        () = watch::run(&listener, &bell) => Err(Gone),
     }
+}
+
+/// New files are held from the moment of the listing, however long the search for the place takes.
+fn open(source: Source, start: &LogStart, listener: Option<&Listener>) -> std::io::Result<Reader> {
+    let (chain, files) = Chain::open(source.path, &mut || listener?.begun())?;
+    let chain = Arc::new(Mutex::new(chain));
+    if let Some(listener) = listener {
+        listener.attach(&chain);
+    }
+    Reader::new(chain, files, source.tty, start, listener.is_some())
 }
 
 /// Sends what is there, then what comes, until the container ends.
 async fn follow_on(
     reader: Reader,
+    listener: &Listener,
     bell: &Bell,
     ended: impl Future<Output = String> + Send,
     out: &mut impl Outlet<LogFrame>,
@@ -88,7 +101,7 @@ async fn follow_on(
             reason = &mut ended => {
                 why = Some(reason);
                 // A rotation that nobody has looked at yet.
-                drop(super::reader::lock(&reader.chain()).look());
+                listener.look();
             }
             () = out.gone() => return Err(Gone),
         }

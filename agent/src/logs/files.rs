@@ -1,6 +1,7 @@
 //! A log's files on disk: the one that is written, and those that were rotated away: `.1`, `.2`, … or `.1.gz`, …
 
 use super::assemble::Place;
+use super::ear::Begun;
 use super::entry::{Entry, parse};
 use flate2::read::MultiGzDecoder;
 use std::ffi::OsStr;
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 const TRIES: u32 = 20;
 /// More rotated files than this are not looked at; Docker's `max-file` is rarely above 10.
 const MOST_FILES: usize = 1000;
+/// More than an entry has: 16 KiB of control characters are 96 KiB of JSON.
+const ENTRY: usize = 128 << 10;
 
 /// One file of a log. Held open it can be read to its end, also when it was rotated away and deleted.
 #[derive(Debug)]
@@ -112,6 +115,18 @@ impl LogFile {
         }
     }
 
+    /// Bytes of text without the last entry: less than the engine's limit for a file that it has rotated away.
+    pub(super) fn without_last(&mut self) -> io::Result<u64> {
+        let size = self.size()?;
+        let from = size.saturating_sub(ENTRY as u64);
+        let mut text = vec![0; usize::try_from(size - from).unwrap_or(0)];
+        let count = self.read_at(from, &mut text)?;
+        text.truncate(count);
+        let end = text.len().saturating_sub(1);
+        let last = text[..end].iter().rposition(|byte| *byte == b'\n');
+        Ok(last.map_or(0, |last| from + last as u64 + 1))
+    }
+
     /// The first entry, for its time; `None` in an empty or damaged file.
     pub(super) fn first(&mut self) -> Option<Entry> {
         self.entry_from(0).map(|(_, entry)| entry)
@@ -177,6 +192,24 @@ pub(super) fn rotation(path: &Path) -> io::Result<Vec<LogFile>> {
         std::thread::yield_now();
     }
     last
+}
+
+/// All files of the log as in [`rotation`], and how many were begun up to the last of them. `begun` counts; it is `None` where
+/// nobody counts, or the log is rotated so fast that no listing falls between two rotations.
+pub(super) fn counted(
+    path: &Path,
+    begun: &mut dyn FnMut() -> Option<Begun>,
+) -> io::Result<(Vec<LogFile>, Option<Begun>)> {
+    for _ in 0..TRIES {
+        let before = begun();
+        let files = rotation(path)?;
+        // A new file has its name a moment before it is heard of, but the directory is locked meanwhile: listing it waits.
+        drop(names(path));
+        if before == begun() {
+            return Ok((files, before));
+        }
+    }
+    Ok((rotation(path)?, None))
 }
 
 /// Whether the names still lead to the files, each to another one.

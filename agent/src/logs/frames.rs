@@ -1,7 +1,7 @@
 //! Lines become frames, and gaps take their place between them (pure).
 
 use super::assemble::Done;
-use super::chain::{Hole, UNSEEN};
+use super::chain::{Hole, TOO_FAST, UNSEEN};
 use crane_shared::model::{LogCursor, LogLine};
 use crane_shared::protocol::{LogFrame, LogGap};
 
@@ -41,7 +41,7 @@ impl Frames {
         self.close();
         match &mut self.gap {
             // One hole behind the other, without a line between them.
-            Some(gap) if gap.why == hole.why || hole.why == UNSEEN => {
+            Some(gap) if gap.why == hole.why || [UNSEEN, TOO_FAST].contains(&hole.why) => {
                 gap.bytes = gap.bytes.saturating_add(hole.bytes);
                 gap.exact &= hole.exact;
             }

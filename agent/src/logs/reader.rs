@@ -5,13 +5,12 @@
 use super::assemble::{Assembler, Done, Place};
 use super::chain::{Chain, Hole, Next};
 use super::entry::{parse, zeros};
-use super::files::{LogFile, rotation};
+use super::files::LogFile;
 use super::frames::Frames;
 use super::seek::{self, Begin};
 use crane_shared::model::{LogCursor, LogLine};
 use crane_shared::protocol::{LogFrame, LogStart};
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// An entry longer than this is damage: Docker's longest has 16 KiB of text, six times that when escaped.
@@ -65,14 +64,19 @@ struct Filter {
 }
 
 impl Reader {
-    /// Opens the log that is written at `path`, at the place that is asked for.
+    /// Begins at the place that is asked for. `files` are the log's, as they were when `chain` was opened.
     ///
     /// # Errors
-    /// When there is no such log, or it can't be read.
-    pub(super) fn open(path: PathBuf, tty: bool, start: &LogStart, follow: bool) -> io::Result<Self> {
-        let mut files = rotation(&path)?;
+    /// When they can't be read.
+    pub(super) fn new(
+        chain: Arc<Mutex<Chain>>,
+        mut files: Vec<LogFile>,
+        tty: bool,
+        start: &LogStart,
+        follow: bool,
+    ) -> io::Result<Self> {
         let mut filter = Filter::default();
-        let mut lost = None;
+        let mut frames = Frames::default();
         let begin = match start {
             LogStart::Beginning => Begin::at(0, 0),
             LogStart::Tail(lines) => seek::tail(&mut files, *lines)?,
@@ -88,12 +92,16 @@ impl Reader {
             }
             LogStart::After(cursor) => {
                 let (place, at_ns, open) = place_of(cursor);
-                match seek::resume(&mut files, place, at_ns, open) {
-                    Some(begin) => begin,
-                    None => {
-                        lost = Some((rest_of_vanished(&mut files, place)?, at_ns));
-                        Begin::at(0, 0)
-                    }
+                if let Some(begin) = seek::resume(&mut files, place, at_ns, open) {
+                    begin
+                } else {
+                    let hole = Hole {
+                        bytes: rest_of_vanished(&mut files, place)?,
+                        exact: false,
+                        why: NOT_FOUND,
+                    };
+                    frames.lose(hole, at_ns);
+                    Begin::at(0, 0)
                 }
             }
         };
@@ -104,20 +112,11 @@ impl Reader {
             }
             _ => None,
         };
-        let (chain, file) = Chain::new(path, files.drain(begin.file..).collect())?;
-        let mut frames = Frames::default();
-        if let Some((bytes, after_ns)) = lost {
-            frames.lose(
-                Hole {
-                    bytes,
-                    exact: false,
-                    why: NOT_FOUND,
-                },
-                after_ns,
-            );
-        }
+        let mut files = files.drain(begin.file..);
+        let file = files.next().ok_or(io::ErrorKind::NotFound)?;
+        lock(&chain).precede(files);
         Ok(Self {
-            chain: Arc::new(Mutex::new(chain)),
+            chain,
             open: begin.skip_to.map(|_| file.place(begin.offset)),
             file,
             offset: begin.offset,
@@ -131,11 +130,6 @@ impl Reader {
             done: Vec::new(),
             frames,
         })
-    }
-
-    /// The files behind this one, for the watcher that opens them.
-    pub(super) fn chain(&self) -> Arc<Mutex<Chain>> {
-        Arc::clone(&self.chain)
     }
 
     /// Reads one block. Frames that are ready are taken with [`Reader::frames`].
@@ -344,11 +338,11 @@ impl Filter {
     }
 }
 
-/// What at least is gone when the file of `place` has vanished: its rest. A file is rotated away when it is full, so it was as
-/// long as the ones that are still there, give or take an entry. How many files vanished behind it, nobody knows.
+/// What at least is gone when the file of `place` has vanished: its rest. A file is rotated away when it is full, so it had at
+/// least what another one has without its last entry. How many files vanished behind it, nobody knows.
 fn rest_of_vanished(files: &mut [LogFile], place: Place) -> io::Result<u64> {
     match files {
-        [rotated, _, ..] if !rotated.is_packed() => Ok(rotated.size()?.saturating_sub(place.offset)),
+        [rotated, _, ..] if !rotated.is_packed() => Ok(rotated.without_last()?.saturating_sub(place.offset)),
         _ => Ok(0),
     }
 }

@@ -69,7 +69,8 @@ impl Writer {
     }
 
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
-        if self.max_size > 0 && self.size > 0 && self.size + bytes.len() as u64 > self.max_size {
+        // A file is rotated away when it is full, so it is longer than the limit by less than an entry.
+        if self.max_size > 0 && self.size >= self.max_size {
             self.rotate();
         }
         self.file.write_all(bytes).unwrap();

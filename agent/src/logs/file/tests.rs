@@ -162,3 +162,61 @@ async fn a_log_that_can_not_be_read_is_an_end_with_a_reason() {
     assert_eq!(served, Ok(()));
     assert!(lines[0].starts_with("end: the log file can't be read"), "{lines:?}");
 }
+
+/// A writer that waits for nobody, over five files of 8 KiB: it may be faster than a thread is woken. What is missed is
+/// declared, and nothing else is.
+#[tokio::test]
+async fn a_writer_at_full_speed_is_followed_and_no_gap_is_declared_in_vain() {
+    const LINES: u32 = 30_000;
+    let here = tempfile::tempdir().unwrap();
+    let mut log = Writer::new(here.path(), 8 << 10, 5);
+    log.line(Stdout, "0");
+    let (mut out, mut frames) = mpsc::channel(1);
+    let (end, ended) = oneshot::channel::<String>();
+    let running = source(&log, true);
+    let follower = async move {
+        let ended = async { ended.await.unwrap_or_default() };
+        serve(running, LogStart::Beginning, true, ended, &mut out).await
+    };
+    let story = async move {
+        assert_eq!(texts(frames.recv().await.unwrap()), ["0"]);
+        let writer = std::thread::spawn(move || {
+            for number in 1..=LINES {
+                log.line(Stdout, &number.to_string());
+            }
+            end.send("the container stopped".to_owned()).unwrap();
+        });
+        let (mut next, mut gap) = (1_u32, None);
+        while let Some(frame) = frames.recv().await {
+            match frame {
+                LogFrame::Gap(hole) => {
+                    let before = gap.replace(hole);
+                    assert_eq!(before, None, "then {gap:?}, and no line between them");
+                }
+                LogFrame::CaughtUp | LogFrame::End { .. } => {}
+                frame @ LogFrame::Lines { .. } => {
+                    for text in texts(frame) {
+                        let number: u32 = text.parse().unwrap();
+                        let missing = u64::from(number.checked_sub(next).unwrap());
+                        // An entry of this log has 70 to 78 bytes; what vanishes are whole files.
+                        match gap.take() {
+                            Some(hole) => {
+                                let least = if hole.exact { missing * 70 } else { 7 << 10 };
+                                assert!(
+                                    missing > 0 && (least..missing * 78).contains(&hole.bytes),
+                                    "{missing} lines are missing before line {number}: {hole:?}"
+                                );
+                            }
+                            None => assert_eq!(missing, 0, "lines are missing before line {number}"),
+                        }
+                        next = number + 1;
+                    }
+                }
+            }
+        }
+        assert_eq!((next, gap), (LINES + 1, None));
+        writer.join().unwrap();
+    };
+    let (served, ()) = tokio::join!(follower, story);
+    assert_eq!(served, Ok(()));
+}

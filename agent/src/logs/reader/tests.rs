@@ -1,11 +1,18 @@
+use super::super::files::rotation;
 use super::super::testlog::Writer;
 use super::*;
 use crane_shared::model::LogSource::{Stderr, Stdout};
 use proptest::prelude::*;
+use std::path::PathBuf;
+
+fn begin(path: PathBuf, start: &LogStart, follow: bool) -> io::Result<Reader> {
+    let (chain, files) = Chain::open(path, &mut || None)?;
+    Reader::new(Arc::new(Mutex::new(chain)), files, false, start, follow)
+}
 
 /// Reads to the end of what is there; gives lines as text, gaps as `gap of N` or `gap of N+`.
 fn drain(reader: &mut Reader, cursor: &mut Option<LogCursor>) -> Vec<String> {
-    drop(lock(&reader.chain()).look());
+    drop(lock(&reader.chain).look(&mut || None));
     while reader.step().unwrap() != Step::AtEnd {}
     spell(reader.frames(), cursor)
 }
@@ -30,7 +37,7 @@ fn spell(frames: Vec<LogFrame>, last: &mut Option<LogCursor>) -> Vec<String> {
 }
 
 fn open(log: &Writer, start: &LogStart) -> Reader {
-    Reader::open(log.path.clone(), false, start, true).unwrap()
+    begin(log.path.clone(), start, true).unwrap()
 }
 
 #[track_caller]
@@ -95,7 +102,7 @@ fn a_hundred_thousand_lines_come_once_and_in_order_over_rotations_and_restarts()
             }
             if dice.u32(0..3) == 0 {
                 // Killed in the middle of its work: what was read and not handed out is read again.
-                drop(lock(&reader.chain()).look());
+                drop(lock(&reader.chain).look(&mut || None));
                 for _ in 0..dice.u32(0..4) {
                     let _ = reader.step().unwrap();
                 }
@@ -222,7 +229,7 @@ fn one_who_does_not_follow_gets_what_was_there_when_he_asked() {
     log.line(Stdout, "one");
     log.rotate();
     log.line(Stdout, "two");
-    let mut reader = Reader::open(log.path.clone(), false, &LogStart::Beginning, false).unwrap();
+    let mut reader = begin(log.path.clone(), &LogStart::Beginning, false).unwrap();
     log.line(Stdout, "later");
     log.rotate();
     log.line(Stdout, "much later");
@@ -284,7 +291,7 @@ fn a_log_that_was_never_written_is_empty() {
     for start in [LogStart::Beginning, LogStart::Tail(5), LogStart::Since(1)] {
         check(&log, &start, &[]);
     }
-    assert!(Reader::open(log.path.with_extension("no"), false, &LogStart::Beginning, true).is_err());
+    assert!(begin(log.path.with_extension("no"), &LogStart::Beginning, true).is_err());
 }
 
 proptest! {
