@@ -78,6 +78,7 @@ const PROMISES: &[Promise] = promises![
     exec::nothing_stays_behind_when_the_agent_is_killed,
     exec::the_command_line_passes_input_and_exit_codes,
     logs::every_line_arrives_once_and_in_order,
+    logs::full_speed_over_small_files_is_read_or_confessed,
     logs::a_real_loss_is_declared,
     absence::a_host_that_is_cut_off_hides_nothing_and_comes_back,
     absence::a_host_without_its_engine_says_so,
