@@ -1,9 +1,13 @@
-//! CPU time of processes, from the scheduler's own books in nanoseconds.
+//! CPU time of processes, from their own clocks in nanoseconds.
 
 use anyhow::{Context, Result};
 use crane_tests::{Host, Panel};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
+use nix::time::clock_getcpuclockid;
+use nix::unistd::Pid;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Whose time is counted, in seconds.
@@ -22,13 +26,13 @@ impl Spent {
     pub(crate) fn now(host: &Host, panel: &Panel) -> Result<Self> {
         let mut engine = 0.0;
         for name in ["dockerd", "containerd", "containerd-shim-runc-v2"] {
-            engine += host.processes(name)?.into_iter().map(of).sum::<f64>();
+            engine += of(name, &host.processes(name)?);
         }
         let children = getrusage(UsageWho::RUSAGE_CHILDREN)?;
         let children = children.user_time().num_microseconds() + children.system_time().num_microseconds();
         Ok(Self {
-            agent: panel.agents(host)?.into_iter().map(of).sum(),
-            manager: of(panel.manager_pid()?),
+            agent: of("agent", &panel.agents(host)?),
+            manager: of("manager", &[panel.manager_pid()?]),
             engine,
             #[expect(clippy::cast_precision_loss, reason = "microseconds of a few hours")]
             children: children as f64 / 1e6,
@@ -66,15 +70,41 @@ pub(crate) fn resident(pid: i32) -> Result<f64> {
     Ok(kib / 1024.0)
 }
 
-/// Seconds on a CPU over all threads; 0 for a process that has ended.
-fn of(pid: i32) -> f64 {
-    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
-        return 0.0;
-    };
-    threads
-        .flatten()
-        .filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok())
-        .filter_map(|text| text.split(' ').next()?.parse::<f64>().ok())
-        .sum::<f64>()
-        / 1e9
+/// Seconds on a CPU over all threads, those that have ended too. Of a process that has ended what was seen last stays in the
+/// account: a sum never becomes smaller.
+fn of(name: &'static str, pids: &[i32]) -> f64 {
+    static SEEN: Mutex<BTreeMap<&str, Account>> = Mutex::new(BTreeMap::new());
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let account = seen.entry(name).or_default();
+    for pid in pids {
+        account.now(*pid, clock(*pid));
+    }
+    account.ended + account.running.values().sum::<f64>()
+}
+
+#[derive(Debug, Default)]
+struct Account {
+    running: BTreeMap<i32, f64>,
+    ended: f64,
+}
+
+impl Account {
+    fn now(&mut self, pid: i32, seconds: Option<f64>) {
+        let before = self.running.get(&pid).copied().unwrap_or(0.0);
+        // Gone, or another process with the same number.
+        if seconds.is_none_or(|seconds| seconds < before) {
+            self.running.remove(&pid);
+            self.ended += before;
+        }
+        if let Some(seconds) = seconds {
+            self.running.insert(pid, seconds);
+        }
+    }
+}
+
+/// The process's own clock, which runs only while it does.
+fn clock(pid: i32) -> Option<f64> {
+    let time = clock_getcpuclockid(Pid::from_raw(pid)).ok()?.now().ok()?;
+    #[expect(clippy::cast_precision_loss, reason = "nanoseconds of a few hours")]
+    Some(time.num_nanoseconds() as f64 / 1e9)
 }
