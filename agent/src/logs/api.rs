@@ -141,7 +141,7 @@ impl Lines {
         let Some((at_ns, text)) = stamped(output.as_ref(), self.tty) else {
             return;
         };
-        let entry = Entry { at_ns, source, text };
+        let entry = Entry::new(at_ns, source, text);
         self.assembler.take(entry, NOWHERE, NOWHERE, &mut self.done);
         self.sort();
     }

@@ -31,6 +31,16 @@ pub(super) struct Assembler {
     last_ns: i64,
 }
 
+/// How a line came to be handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Ended,
+    /// It never got an end.
+    Open,
+    /// Its end was lost.
+    Cut,
+}
+
 /// A line that has begun and not ended.
 #[derive(Debug)]
 struct Open {
@@ -56,7 +66,7 @@ impl Assembler {
     }
 
     /// Takes the entry that lies between two places; gives at most two lines to `done`.
-    pub(super) fn take(&mut self, entry: Entry, from: Place, to: Place, done: &mut Vec<Done>) {
+    pub(super) fn take(&mut self, entry: Entry<'_>, from: Place, to: Place, done: &mut Vec<Done>) {
         // Pieces of one line share one time. Another time means that the line before never got its end: the
         // container was stopped behind a prompt, and runs again.
         let stale = self
@@ -64,36 +74,24 @@ impl Assembler {
             .as_ref()
             .is_some_and(|open| open.at_ns != entry.at_ns);
         if stale {
-            self.close(entry.source, from, false, done);
+            self.close(entry.source, from, How::Open, done);
         }
         self.last_ns = entry.at_ns;
-        let (source, ends, at_ns) = (entry.source, entry.ends(), entry.at_ns);
+        let (source, ends) = (entry.source, entry.ends());
         match self.slot(source) {
             Some(open) => open.add(&entry.text),
-            empty => {
-                let mut open = Open {
-                    at_ns,
-                    bytes: Vec::new(),
-                    cut: false,
-                    begun: from,
-                };
-                if entry.text.len() <= LONGEST {
-                    open.bytes = entry.text;
-                } else {
-                    open.add(&entry.text);
-                }
-                *empty = Some(open);
-            }
+            empty => *empty = Some(Open::new(entry, from)),
         }
         if ends {
-            self.close(source, to, false, done);
+            self.close(source, to, How::Ended, done);
         }
     }
 
     /// The log ends at `place`: lines without an end are given out as they are. `cut` says that their rest is lost.
     pub(super) fn end(&mut self, place: Place, cut: bool, done: &mut Vec<Done>) {
-        self.close(LogSource::Stdout, place, cut, done);
-        self.close(LogSource::Stderr, place, cut, done);
+        let how = if cut { How::Cut } else { How::Open };
+        self.close(LogSource::Stdout, place, how, done);
+        self.close(LogSource::Stderr, place, how, done);
     }
 
     /// Forgets lines that have begun elsewhere than at `place`: they were handed out before.
@@ -105,22 +103,19 @@ impl Assembler {
         }
     }
 
-    fn close(&mut self, source: LogSource, place: Place, cut: bool, done: &mut Vec<Done>) {
+    fn close(&mut self, source: LogSource, place: Place, how: How, done: &mut Vec<Done>) {
         let Some(mut open) = self.slot(source).take() else {
             return;
         };
-        if open.bytes.last() == Some(&b'\n') {
+        if self.tty && how == How::Ended && !open.cut && open.bytes.last() == Some(&b'\r') {
             open.bytes.pop();
-            if self.tty && open.bytes.last() == Some(&b'\r') {
-                open.bytes.pop();
-            }
         }
         done.push(Done {
             line: LogLine {
                 at_ns: open.at_ns,
                 source,
                 bytes: open.bytes,
-                cut: open.cut || cut,
+                cut: open.cut || how == How::Cut,
             },
             cursor: self.cursor(place),
         });
@@ -155,15 +150,23 @@ impl Assembler {
 }
 
 impl Open {
-    /// Adds a piece; what goes beyond the longest line is dropped, but its `\n` is kept as the end.
-    fn add(&mut self, text: &[u8]) {
-        let content = text.strip_suffix(b"\n").unwrap_or(text);
-        let room = LONGEST.saturating_sub(self.bytes.len());
-        self.bytes.extend_from_slice(content.get(..room).unwrap_or(content));
-        self.cut |= content.len() > room;
-        if content.len() < text.len() && !self.cut {
-            self.bytes.push(b'\n');
+    fn new(entry: Entry<'_>, begun: Place) -> Self {
+        let cut = entry.text.len() > LONGEST;
+        let mut bytes = entry.text.into_owned();
+        bytes.truncate(LONGEST);
+        Self {
+            at_ns: entry.at_ns,
+            bytes,
+            cut,
+            begun,
         }
+    }
+
+    /// Adds a piece; what goes beyond the longest line is dropped.
+    fn add(&mut self, text: &[u8]) {
+        let room = LONGEST.saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(text.get(..room).unwrap_or(text));
+        self.cut |= text.len() > room;
     }
 }
 
@@ -178,15 +181,12 @@ mod tests {
         let mut done = Vec::new();
         let mut place = Place { inode: 1, offset: 0 };
         for (source, at_ns, text) in entries {
-            let entry = Entry {
-                at_ns: *at_ns,
-                source: if *source == 'e' {
-                    LogSource::Stderr
-                } else {
-                    LogSource::Stdout
-                },
-                text: text.as_bytes().to_vec(),
+            let source = if *source == 'e' {
+                LogSource::Stderr
+            } else {
+                LogSource::Stdout
             };
+            let entry = Entry::new(*at_ns, source, text.as_bytes());
             let to = Place {
                 offset: place.offset + 10,
                 ..place

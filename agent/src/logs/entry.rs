@@ -1,4 +1,7 @@
 //! One entry of Docker's json-file, as text: `{"log":"…\n","stream":"stdout","time":"2026-11-20T18:00:00.123456789Z"}`.
+//!
+//! The engine writes each entry in just this shape, and [`plain`] reads it at a tenth of the cost of a JSON parser. Whatever
+//! looks different in any way is left to the JSON parser, so that there is one opinion on what an entry is.
 
 use crane_shared::model::LogSource;
 use serde::Deserialize;
@@ -6,18 +9,50 @@ use std::borrow::Cow;
 
 /// What one entry says. A line longer than 16 KiB lies in several: all have the same time, only the last ends in `\n`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct Entry<'a> {
     pub(super) at_ns: i64,
     pub(super) source: LogSource,
-    /// As it was printed, with its line end.
-    pub(super) text: Vec<u8>,
+    /// As it was printed, without its line end.
+    pub(super) text: Cow<'a, [u8]>,
+    /// There was a line end.
+    ends: bool,
 }
 
-impl Entry {
-    /// Whether the line ends here.
-    pub(super) fn ends(&self) -> bool {
-        self.text.last() == Some(&b'\n')
+impl<'a> Entry<'a> {
+    /// `text` is as it was printed.
+    pub(super) fn new(at_ns: i64, source: LogSource, text: impl Into<Cow<'a, [u8]>>) -> Self {
+        let mut text = text.into();
+        let ends = text.last() == Some(&b'\n');
+        if ends {
+            match &mut text {
+                Cow::Borrowed(text) => *text = text.get(..text.len() - 1).unwrap_or_default(),
+                Cow::Owned(text) => drop(text.pop()),
+            }
+        }
+        Self {
+            at_ns,
+            source,
+            text,
+            ends,
+        }
     }
+
+    pub(super) fn into_owned(self) -> Entry<'static> {
+        Entry {
+            text: Cow::Owned(self.text.into_owned()),
+            ..self
+        }
+    }
+
+    /// Whether the line ends here.
+    pub(super) const fn ends(&self) -> bool {
+        self.ends
+    }
+}
+
+/// Reads one entry without its `\n`; `None` when it is none.
+pub(super) fn parse(entry: &[u8]) -> Option<Entry<'_>> {
+    plain(entry).or_else(|| json(entry))
 }
 
 #[derive(Deserialize)]
@@ -30,17 +65,130 @@ struct Raw<'a> {
     time: Cow<'a, str>,
 }
 
-/// Reads one entry without its `\n`; `None` when it is none.
-pub(super) fn parse(entry: &[u8]) -> Option<Entry> {
+/// Any JSON that is an entry.
+fn json(entry: &[u8]) -> Option<Entry<'_>> {
     let raw: Raw<'_> = serde_json::from_slice(entry).ok()?;
+    let source = if raw.stream == "stderr" {
+        LogSource::Stderr
+    } else {
+        LogSource::Stdout
+    };
+    let at_ns = nanoseconds(&raw.time)?;
+    Some(match raw.log {
+        Cow::Borrowed(text) => Entry::new(at_ns, source, text.as_bytes()),
+        Cow::Owned(text) => Entry::new(at_ns, source, text.into_bytes()),
+    })
+}
+
+/// An entry exactly as the engine writes it; `None` says nothing about others.
+fn plain(entry: &[u8]) -> Option<Entry<'_>> {
+    let rest = entry.strip_prefix(br#"{"log":""#)?.strip_suffix(br#"Z"}"#)?;
+    // The seconds' fraction is as short as it can be: 0 to 9 digits and their point.
+    let tail = (19..=29).rev().find_map(|length| {
+        let (head, time) = rest.split_at_checked(rest.len().checked_sub(length)?)?;
+        Some((head.strip_suffix(br#"","time":""#)?, time))
+    });
+    let (head, time) = tail?;
+    let (text, source) = match head.strip_suffix(br#"","stream":"stdout"#) {
+        Some(text) => (text, LogSource::Stdout),
+        None => (head.strip_suffix(br#"","stream":"stderr"#)?, LogSource::Stderr),
+    };
+    let at_ns = moment(time)?;
+    // Nearly every line has its end as the only thing that is written in another way than it was printed.
+    let line = text.strip_suffix(br"\n");
+    let printed = line.unwrap_or(text);
+    if printed.iter().fold(false, |any, byte| any | is_special(*byte)) {
+        let text = unescape(text)?;
+        return Some(Entry::new(at_ns, source, text));
+    }
+    std::str::from_utf8(printed).ok()?;
     Some(Entry {
-        at_ns: nanoseconds(&raw.time)?,
-        source: if raw.stream == "stderr" {
-            LogSource::Stderr
-        } else {
-            LogSource::Stdout
-        },
-        text: raw.log.into_owned().into_bytes(),
+        at_ns,
+        source,
+        text: Cow::Borrowed(printed),
+        ends: line.is_some(),
+    })
+}
+
+const fn is_special(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+/// The text of a JSON string. Left to others are halves of a character, which come in pairs.
+fn unescape(raw: &[u8]) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.iter().position(|byte| is_special(*byte)) {
+        text.extend_from_slice(rest.get(..at)?);
+        let [b'\\', letter, behind @ ..] = rest.get(at..)? else {
+            return None;
+        };
+        rest = behind;
+        text.push(match letter {
+            b'n' => b'\n',
+            b't' => b'\t',
+            b'r' => b'\r',
+            b'b' => 8,
+            b'f' => 12,
+            b'"' | b'\\' | b'/' => *letter,
+            b'u' => {
+                let (digits, behind) = rest.split_at_checked(4)?;
+                rest = behind;
+                let number = digits
+                    .iter()
+                    .try_fold(0, |number, digit| Some(number << 4 | char::from(*digit).to_digit(16)?))?;
+                let letter = char::from_u32(number)?;
+                text.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+                continue;
+            }
+            _ => return None,
+        });
+    }
+    text.extend_from_slice(rest);
+    String::from_utf8(text).ok().map(String::into_bytes)
+}
+
+/// `2026-11-20T18:00:00.123456789`, in the years of which logs are.
+fn moment(time: &[u8]) -> Option<i64> {
+    let (fixed, fraction) = time.split_first_chunk::<19>()?;
+    let &[y, e, a, r, b'-', m, o, b'-', d, i, b'T', h, n, b':', u, k, b':', s, t] = fixed else {
+        return None;
+    };
+    let (year, month, day) = (number(&[y, e, a, r])?, number(&[m, o])?, number(&[d, i])?);
+    let (hour, minute, second) = (number(&[h, n])?, number(&[u, k])?, number(&[s, t])?);
+    if !(1970..2200).contains(&year) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let leap = i64::from(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    // The days before each month.
+    const BEFORE: [i64; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+    let index = usize::try_from(month).ok()?.checked_sub(1)?;
+    let (before, behind) = (*BEFORE.get(index)?, *BEFORE.get(index + 1)?);
+    if day < 1 || day > behind - before + i64::from(month == 2) * leap {
+        return None;
+    }
+    let years = year - 1;
+    let days = years * 365 + years / 4 - years / 100 + years / 400 - DAYS_TO_1970
+        + before
+        + i64::from(month > 2) * leap
+        + (day - 1);
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
+    let nanos = match fraction {
+        [] => 0,
+        [b'.', digits @ ..] if (1..=9).contains(&digits.len()) => {
+            number(digits)? * 10_i64.pow(9 - u32::try_from(digits.len()).ok()?)
+        }
+        _ => return None,
+    };
+    Some(seconds * 1_000_000_000 + nanos)
+}
+
+/// Days of the 1969 years before 1970, of which 477 were leap years.
+const DAYS_TO_1970: i64 = 1969 * 365 + 477;
+
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
     })
 }
 
@@ -56,58 +204,4 @@ pub(super) fn zeros(entry: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn an_entry_of_docker_is_read() {
-        let entry =
-            parse(br#"{"log":"a \u003cb\u003e \"c\"\r\n","stream":"stderr","time":"2026-11-20T18:00:00.000000001Z"}"#)
-                .unwrap();
-        assert_eq!(entry.text, b"a <b> \"c\"\r\n");
-        assert_eq!(entry.source, LogSource::Stderr);
-        assert_eq!(entry.at_ns % 1_000_000_000, 1);
-        assert!(entry.ends());
-    }
-
-    #[test]
-    fn labels_in_between_do_not_matter() {
-        let entry =
-            parse(br#"{"log":"x","attrs":{"tag":"a\n"},"stream":"stdout","time":"1970-01-01T00:00:01Z"}"#).unwrap();
-        assert_eq!((entry.at_ns, entry.ends()), (1_000_000_000, false));
-    }
-
-    #[test]
-    fn what_is_no_entry_is_refused() {
-        for bad in [
-            &b""[..],
-            b"{}",
-            b"{\"log\":\"x\\n\"",
-            b"{\"log\":\"x\\n\",\"stream\":\"stdout\"}",
-            b"{\"log\":\"x\",\"time\":\"yesterday\"}",
-            b"\0\0{\"log\":\"x\",\"time\":\"1970-01-01T00:00:01Z\"}",
-            b"plain text",
-        ] {
-            assert_eq!(parse(bad), None, "{}", String::from_utf8_lossy(bad));
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn noise_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = parse(&bytes);
-            prop_assert!(zeros(&bytes) <= bytes.len());
-        }
-
-        #[test]
-        fn any_text_comes_back(text in "\\PC*", err: bool, ns in 0_i64..4_000_000_000_000_000_000) {
-            let time = jiff::Timestamp::from_nanosecond(i128::from(ns)).unwrap();
-            let json = serde_json::json!({"log": text, "stream": if err { "stderr" } else { "stdout" }, "time": time.to_string()});
-            let entry = parse(json.to_string().as_bytes()).unwrap();
-            prop_assert_eq!(entry.text, text.into_bytes());
-            prop_assert_eq!(entry.at_ns, ns);
-            prop_assert_eq!(entry.source == LogSource::Stderr, err);
-        }
-    }
-}
+mod tests;

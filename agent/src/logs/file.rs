@@ -86,6 +86,7 @@ async fn follow_on(
     loop {
         let before = why.is_some();
         match drain(&mut reader, out).await {
+            Ok(0) => {}
             Ok(bytes) => bell.came(bytes),
             Err(Stop::Gone) => return Err(Gone),
             Err(Stop::Unreadable(problem)) => return end(out, problem).await,

@@ -4,6 +4,7 @@ use super::assemble::Place;
 use super::ear::Begun;
 use super::entry::{Entry, parse};
 use flate2::read::MultiGzDecoder;
+use memchr::{memchr, memrchr};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
@@ -123,17 +124,17 @@ impl LogFile {
         let count = self.read_at(from, &mut text)?;
         text.truncate(count);
         let end = text.len().saturating_sub(1);
-        let last = text[..end].iter().rposition(|byte| *byte == b'\n');
+        let last = memrchr(b'\n', &text[..end]);
         Ok(last.map_or(0, |last| from + last as u64 + 1))
     }
 
     /// The first entry, for its time; `None` in an empty or damaged file.
-    pub(super) fn first(&mut self) -> Option<Entry> {
+    pub(super) fn first(&mut self) -> Option<Entry<'static>> {
         self.entry_from(0).map(|(_, entry)| entry)
     }
 
     /// The first whole entry that begins at `offset` or behind it: its offset and what it says.
-    pub(super) fn entry_from(&mut self, offset: u64) -> Option<(u64, Entry)> {
+    pub(super) fn entry_from(&mut self, offset: u64) -> Option<(u64, Entry<'static>)> {
         // Begin one byte earlier: only behind a line end does an entry begin.
         let mut start = offset.saturating_sub(1);
         let mut text = Vec::new();
@@ -144,9 +145,9 @@ impl LogFile {
             text.resize(had + (16 << 10), 0);
             let count = self.read_at(start + had as u64, &mut text[had..]).ok()?;
             text.truncate(had + count);
-            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
+            while let Some(end) = memchr(b'\n', &text) {
                 if whole && let Some(entry) = parse(&text[..end]) {
-                    return Some((start, entry));
+                    return Some((start, entry.into_owned()));
                 }
                 whole = true;
                 text.drain(..=end);

@@ -2,14 +2,18 @@
 //!
 //! Knows nothing of time or of the network: each step reads one block. What can't be read is declared as a gap.
 
+mod filter;
+
 use super::assemble::{Assembler, Done, Place};
 use super::chain::{Chain, Hole, Next};
 use super::entry::{parse, zeros};
 use super::files::LogFile;
 use super::frames::Frames;
 use super::seek::{self, Begin};
-use crane_shared::model::{LogCursor, LogLine};
+use crane_shared::model::LogCursor;
 use crane_shared::protocol::{LogFrame, LogStart};
+use filter::Filter;
+use memchr::memchr;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -55,14 +59,6 @@ pub(super) struct Reader {
     frames: Frames,
 }
 
-/// Lines that are left out because they are not asked for, or were handed out before.
-#[derive(Debug, Default)]
-struct Filter {
-    since_ns: Option<i64>,
-    /// So many lines of exactly this time were handed out.
-    seen: Option<(i64, u32)>,
-}
-
 impl Reader {
     /// Begins at the place that is asked for. `files` are the log's, as they were when `chain` was opened.
     ///
@@ -91,7 +87,7 @@ impl Reader {
                 seek::since(&mut files, *at_ns)?
             }
             LogStart::After(cursor) => {
-                let (place, at_ns, open) = place_of(cursor);
+                let (place, at_ns, open) = seek::place_of(cursor);
                 if let Some(begin) = seek::resume(&mut files, place, at_ns, open) {
                     begin
                 } else {
@@ -207,7 +203,7 @@ impl Reader {
     fn take_apart(&mut self) {
         let rest = std::mem::take(&mut self.rest);
         let mut used = 0;
-        while let Some(length) = rest[used..].iter().position(|byte| *byte == b'\n') {
+        while let Some(length) = memchr(b'\n', &rest[used..]) {
             let entry = &rest[used..used + length];
             let from = self.file.place(self.offset + used as u64);
             used += length + 1;
@@ -323,48 +319,12 @@ impl Reader {
     }
 }
 
-impl Filter {
-    fn wants(&mut self, line: &LogLine) -> bool {
-        if self.since_ns.is_some_and(|since_ns| line.at_ns < since_ns) {
-            return false;
-        }
-        match &mut self.seen {
-            Some((at_ns, seen)) if *at_ns == line.at_ns && *seen > 0 => {
-                *seen -= 1;
-                false
-            }
-            _ => true,
-        }
-    }
-}
-
 /// What at least is gone when the file of `place` has vanished: its rest. A file is rotated away when it is full, so it had at
 /// least what another one has without its last entry. How many files vanished behind it, nobody knows.
 fn rest_of_vanished(files: &mut [LogFile], place: Place) -> io::Result<u64> {
     match files {
         [rotated, _, ..] if !rotated.is_packed() => Ok(rotated.without_last()?.saturating_sub(place.offset)),
         _ => Ok(0),
-    }
-}
-
-fn place_of(cursor: &LogCursor) -> (Place, i64, Option<Place>) {
-    match *cursor {
-        LogCursor::File { inode, offset, at_ns } => (Place { inode, offset }, at_ns, None),
-        LogCursor::FileOpen {
-            inode,
-            offset,
-            at_ns,
-            open_inode,
-            open_offset,
-        } => (
-            Place { inode, offset },
-            at_ns,
-            Some(Place {
-                inode: open_inode,
-                offset: open_offset,
-            }),
-        ),
-        LogCursor::Time { at_ns, .. } => (Place { inode: 0, offset: 0 }, at_ns, None),
     }
 }
 

@@ -3,7 +3,8 @@
 use super::assemble::Place;
 use super::entry::{Entry, parse};
 use super::files::LogFile;
-use crane_shared::model::LogSource;
+use crane_shared::model::{LogCursor, LogSource};
+use memchr::memrchr;
 use std::io;
 
 /// Entries are only nearly in the order of their times: two streams are written beside each other, clocks are set.
@@ -30,6 +31,28 @@ impl Begin {
             offset,
             skip_to: None,
         }
+    }
+}
+
+/// The place, the time of the last line before it, and where a line has begun that ends behind it.
+pub(super) fn place_of(cursor: &LogCursor) -> (Place, i64, Option<Place>) {
+    match *cursor {
+        LogCursor::File { inode, offset, at_ns } => (Place { inode, offset }, at_ns, None),
+        LogCursor::FileOpen {
+            inode,
+            offset,
+            at_ns,
+            open_inode,
+            open_offset,
+        } => (
+            Place { inode, offset },
+            at_ns,
+            Some(Place {
+                inode: open_inode,
+                offset: open_offset,
+            }),
+        ),
+        LogCursor::Time { at_ns, .. } => (Place { inode: 0, offset: 0 }, at_ns, None),
     }
 }
 
@@ -239,7 +262,7 @@ impl<'a> Backward<'a> {
 }
 
 impl Iterator for Backward<'_> {
-    type Item = io::Result<(u64, u64, Option<Entry>)>;
+    type Item = io::Result<(u64, u64, Option<Entry<'static>>)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {
@@ -247,15 +270,12 @@ impl Iterator for Backward<'_> {
         }
         loop {
             // What stands behind the last line end has none of its own yet.
-            let end = self.text.iter().rposition(|byte| *byte == b'\n');
+            let end = memrchr(b'\n', &self.text);
             if let Some(end) = end {
                 self.text.truncate(end + 1);
-                let begin = self.text[..end]
-                    .iter()
-                    .rposition(|byte| *byte == b'\n')
-                    .map(|at| at + 1);
+                let begin = memrchr(b'\n', &self.text[..end]).map(|at| at + 1);
                 if let Some(begin) = begin.or((self.start == 0).then_some(0)) {
-                    let entry = parse(&self.text[begin..end]);
+                    let entry = parse(&self.text[begin..end]).map(Entry::into_owned);
                     let (from, to) = (self.start + begin as u64, self.start + end as u64 + 1);
                     self.text.truncate(begin);
                     return Some(Ok((from, to, entry)));

@@ -5,7 +5,7 @@ use crane_shared::model::LogSource::{Stderr, Stdout};
 
 fn text_at(files: &mut [LogFile], begin: Begin) -> String {
     let (_, entry) = files[begin.file].entry_from(begin.offset).unwrap();
-    String::from_utf8(entry.text).unwrap()
+    String::from_utf8(entry.text.into_owned()).unwrap()
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn the_last_lines_are_found_over_several_files() {
     let mut files = rotation(&log.path).unwrap();
     for lines in [1, 7, 50, 99, 100] {
         let begin = tail(&mut files, lines).unwrap();
-        assert_eq!(text_at(&mut files, begin), format!("line {}\n", 100 - lines));
+        assert_eq!(text_at(&mut files, begin), format!("line {}", 100 - lines));
     }
     assert_eq!(tail(&mut files, 1000).unwrap(), Begin::at(0, 0));
 }
@@ -34,7 +34,7 @@ fn the_last_lines_are_found_in_packed_files_too() {
     }
     let mut files = rotation(&log.path).unwrap();
     let begin = tail(&mut files, 90).unwrap();
-    assert_eq!(text_at(&mut files, begin), "line 10\n");
+    assert_eq!(text_at(&mut files, begin), "line 10");
 }
 
 #[test]
