@@ -62,6 +62,7 @@ const node = (index: number, name: string, part: Partial<Node>): Node => ({
   name,
   connected: true,
   last_seen: before(1),
+  locked: null,
   joined: before(86_400 * 41),
   agent_version: '0.1.0',
   address: `10.77.0.${11 + index}`,
@@ -97,6 +98,7 @@ export const nodes: Node[] = [
   node(1, 'fra1-worker-01', { load: load(71.8, 28.9, 32, 421, 480), policy: { exec: false, logs: true, images: false, docker: true } }),
   node(2, 'fra1-worker-02', { load: load(6.1, 4.2, 32, 88, 480), swarm: { ...(node(2, '', {}).swarm as NonNullable<Node['swarm']>), availability: 'drain' } }),
   node(3, 'edge-berlin-rooftop-weather-station-7', { connected: false, last_seen: before(7_500), load: null, swarm: null }),
+  node(4, 'fra1-worker-03', { connected: false, last_seen: before(5_400), locked: before(5_400), load: null, swarm: null }),
 ]
 
 const service = (index: number, name: string, stack: string | null, running: number, desired: number, part: Partial<Service> = {}): Service => ({
@@ -170,7 +172,7 @@ for (const one of nodes) {
 
 export const overview: Overview = {
   nodes_connected: 3,
-  nodes_total: 4,
+  nodes_total: nodes.length,
   containers_running: containers.filter(({ state }) => state === 'running').length,
   containers_total: containers.length,
   containers_unhealthy: 1,

@@ -35,6 +35,7 @@ const shots: Shot[] = [
   { name: 'nodes-no-match', path: '/nodes?q=nothing-like-this' },
   { name: 'node', path: node },
   { name: 'node-away', path: '/nodes/edge-berlin-rooftop-weather-station-7' },
+  { name: 'node-locked', path: '/nodes/fra1-worker-03' },
   { name: 'node-containers', path: `${node}?tab=containers` },
   { name: 'node-images', path: `${node}?tab=images` },
   { name: 'node-networks', path: `${node}?tab=networks` },

@@ -13,6 +13,7 @@ export const nodes: Node[] = ['n1', 'n2', 'n3'].map((name, i) => ({
   name,
   connected: i !== 2,
   last_seen: ago(i === 2 ? 840 : 1),
+  locked: null,
   joined: ago(86_400 * 12),
   agent_version: '0.1.0',
   address: `10.80.0.${i + 11}`,

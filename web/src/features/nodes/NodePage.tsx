@@ -85,7 +85,12 @@ function Loaded({ node, id }: { node: Node; id: string }) {
           ) : undefined
         }
       />
-      {!node.connected && (
+      {node.locked !== null && (
+        <Notice tone="bad" title={t('lockedNotice', { time: ago(node.locked, now, tag) })}>
+          {t('lockedHint')}
+        </Notice>
+      )}
+      {!node.connected && node.locked === null && (
         <Notice tone="warn" title={t('awayNotice', { time: node.last_seen === null ? '–' : ago(node.last_seen, now, tag) })}>
           {t('awayHint')}
         </Notice>

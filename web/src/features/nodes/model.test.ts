@@ -3,12 +3,16 @@ import type { Finding, Node } from '@/api/types'
 import { newcomer, nodeMatches, roleOf, stateOf, worstFirst } from './model'
 
 const node = (part: Partial<Node>) =>
-  ({ id: 'id1', name: 'fra1-worker-01', address: '10.77.0.12', connected: true, engine_ok: true, joined: '2026-01-01T00:00:00Z', facts: null, swarm: null, ...part }) as Node
+  ({ id: 'id1', name: 'fra1-worker-01', address: '10.77.0.12', connected: true, locked: null, engine_ok: true, joined: '2026-01-01T00:00:00Z', facts: null, swarm: null, ...part }) as Node
 
 test('a node that is away is away, whatever its engine did', () => {
   expect(stateOf(node({ connected: false, engine_ok: false }))).toBe('away')
   expect(stateOf(node({ engine_ok: false }))).toBe('engineDown')
   expect(stateOf(node({}))).toBe('connected')
+})
+
+test('a node whose key was copied is locked, not merely away', () => {
+  expect(stateOf(node({ connected: false, locked: '2026-01-02T00:00:00Z' }))).toBe('locked')
 })
 
 test('only the manager that leads is the leader', () => {

@@ -2,14 +2,15 @@ import type { Finding, Node } from '@/api/types'
 import type { Tone } from '@/ui'
 
 /** How a node is doing, worst first. */
-export type NodeState = 'away' | 'engineDown' | 'connected'
+export type NodeState = 'locked' | 'away' | 'engineDown' | 'connected'
 
 export function stateOf(node: Node): NodeState {
+  if (node.locked !== null) return 'locked'
   if (!node.connected) return 'away'
   return node.engine_ok ? 'connected' : 'engineDown'
 }
 
-export const STATE_TONE: Record<NodeState, Tone> = { away: 'bad', engineDown: 'warn', connected: 'ok' }
+export const STATE_TONE: Record<NodeState, Tone> = { locked: 'bad', away: 'bad', engineDown: 'warn', connected: 'ok' }
 
 export type NodeRole = 'leader' | 'manager' | 'worker' | 'standalone'
 

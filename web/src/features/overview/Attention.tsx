@@ -84,6 +84,7 @@ function Line({ trouble }: { trouble: Trouble }) {
 function What({ trouble }: { trouble: Trouble }) {
   const t = useText()
   switch (trouble.kind) {
+    case 'nodeLocked':
     case 'nodeAway':
     case 'engineDown':
       return t(trouble.kind)

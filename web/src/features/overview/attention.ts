@@ -3,6 +3,7 @@ import { share } from '@/lib/numbers'
 
 /** Something that wants a look, worst first. What it is called and where it leads is the page's business. */
 export type Trouble =
+  | { kind: 'nodeLocked'; level: 'bad'; node: Node }
   | { kind: 'nodeAway'; level: 'bad'; node: Node }
   | { kind: 'engineDown'; level: 'bad'; node: Node }
   | { kind: 'swarmDown'; level: 'bad'; node: Node; state: string }
@@ -31,7 +32,7 @@ export function attention(nodes: readonly Node[], services: readonly Service[], 
   const found: Trouble[] = []
   for (const node of nodes) {
     if (!node.connected) {
-      found.push({ kind: 'nodeAway', level: 'bad', node })
+      found.push({ kind: node.locked === null ? 'nodeAway' : 'nodeLocked', level: 'bad', node })
       continue
     }
     if (!node.engine_ok) found.push({ kind: 'engineDown', level: 'bad', node })

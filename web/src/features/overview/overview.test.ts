@@ -3,7 +3,7 @@ import type { Container, Node, Series, Service } from '@/api/types'
 import { attention } from './attention'
 import { addUp } from './history'
 
-const node = (part: Partial<Node>) => ({ id: 'n', name: 'n', connected: true, engine_ok: true, load: null, swarm: null, ...part }) as Node
+const node = (part: Partial<Node>) => ({ id: 'n', name: 'n', connected: true, locked: null, engine_ok: true, load: null, swarm: null, ...part }) as Node
 const service = (part: Partial<Service>) => ({ id: 's', name: 's', mode: 'replicated', tasks_running: 2, tasks_desired: 2, update_state: null, ...part }) as Service
 const container = (part: Partial<Container>) =>
   ({ id: 'c', name: 'c', node: 'n', fresh: true, state: 'running', health: 'none', oom_killed: false, task: null, ...part }) as Container
@@ -17,6 +17,7 @@ test('a cluster that is well needs nothing', () => {
 
 test('of a node that is away only that is said', () => {
   expect(kinds([node({ connected: false, engine_ok: false, load: load(99, 99) })])).toEqual(['nodeAway'])
+  expect(kinds([node({ connected: false, locked: '2026-01-02T00:00:00Z' })])).toEqual(['nodeLocked'])
 })
 
 test('full disks and memories warn, and alarm when it is nearly too late', () => {

@@ -35,6 +35,7 @@ export const en = {
   noContainers: 'No container runs',
   name: 'Name',
   node: 'Node',
+  nodeLocked: 'Locked: two machines used its key',
   nodeAway: 'Node is away',
   engineDown: 'Docker Engine does not answer',
   swarmDown: 'Swarm sees it {state}',

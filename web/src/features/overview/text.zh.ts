@@ -38,6 +38,7 @@ export const zh: Translation<typeof en> = {
   noContainers: '没有运行中的容器',
   name: '名称',
   node: '节点',
+  nodeLocked: '已锁定：两台机器使用了同一密钥',
   nodeAway: '节点离线',
   engineDown: 'Docker Engine 无响应',
   swarmDown: 'Swarm 状态为 {state}',
