@@ -17,6 +17,8 @@ impl World {
             shown.map(drop)
         })
         .await?;
+        // An engine that has just been too slow for the agent is asked nothing.
+        self.connected().await?;
         Ok(id)
     }
 

@@ -13,7 +13,7 @@ mod terminal;
 mod unit;
 mod world;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Parser;
 use std::future::Future;
 use std::path::PathBuf;
@@ -91,23 +91,23 @@ fn main() -> Result<ExitCode> {
         say("running 0 tests");
         return Ok(ExitCode::SUCCESS);
     }
-    tokio::runtime::Runtime::new()?.block_on(async {
-        tokio::select! {
-            end = run(&chosen, arguments.bin_dir) => end,
-            // What is dropped here takes the machine with it.
-            end = interrupted() => end,
-        }
-    })
+    let runtime = tokio::runtime::Runtime::new()?;
+    // On a thread of its own: the promises wait for ssh, and for a boot, without looking up.
+    runtime.spawn(switched_off_when_interrupted());
+    runtime.block_on(run(&chosen, arguments.bin_dir))
 }
 
-async fn interrupted() -> Result<ExitCode> {
+#[expect(clippy::disallowed_methods, reason = "main is on its way to ssh and can't return")]
+async fn switched_off_when_interrupted() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}
     }
-    bail!("interrupted; the machine is switched off")
+    say("interrupted; the machine is switched off");
+    crane_tests::machine::sweep()?;
+    std::process::exit(130)
 }
 
 async fn run(chosen: &[&Promise], bin_dir: Option<PathBuf>) -> Result<ExitCode> {
@@ -132,6 +132,7 @@ async fn run(chosen: &[&Promise], bin_dir: Option<PathBuf>) -> Result<ExitCode> 
             say(&format!("      {why:#}"));
             broken.push(promise.name);
             world.keep_evidence();
+            world.mend();
         }
     }
     say(&format!(

@@ -4,7 +4,7 @@ use crate::world::World;
 use anyhow::{Context, Result, ensure};
 use crane_shared::api;
 use crane_tests::eventually;
-use crane_tests::machine::{NAME, PATIENCE};
+use crane_tests::machine::PATIENCE;
 use std::time::{Duration, Instant};
 
 /// More often than systemd's own limit of five starts in ten seconds would let pass.
@@ -71,25 +71,37 @@ pub(crate) async fn the_agent_is_back_after_a_reboot(world: &mut World) -> Resul
     Ok(())
 }
 
+/// The agent that knows that it was removed: exit code 78, which no restart follows.
+const ENDED: &[(&str, &str)] = &[("ExecMainStatus", "78"), ("ActiveState", "failed"), ("MainPID", "0")];
+
+async fn ended(world: &World) -> Result<()> {
+    eventually("the unit has ended for good", PATIENCE, || {
+        std::future::ready(world.expect("crane-agent", ENDED))
+    })
+    .await
+}
+
+/// Takes the machine out of the outer panel, when it is in there.
+pub(crate) async fn remove(world: &World) -> Result<()> {
+    let list: api::List<api::Node> = world.admin().get("/api/v1/nodes").await?;
+    for node in list.items {
+        world.admin().delete(&format!("/api/v1/nodes/{}", node.id)).await?;
+        ended(world).await?;
+    }
+    Ok(())
+}
+
 pub(crate) async fn a_removed_node_stays_down(world: &mut World) -> Result<()> {
     let node = world.connected().await?;
-    world.admin().delete(&format!("/api/v1/nodes/{}", node.id)).await?;
-    let ended = [("ExecMainStatus", "78"), ("ActiveState", "failed"), ("MainPID", "0")];
-    eventually("the unit has ended for good", PATIENCE, || {
-        std::future::ready(world.expect("crane-agent", &ended))
-    })
-    .await?;
+    remove(world).await?;
     // Longer than RestartSec: a unit that is to be started again would be by now.
     let restarts = world.show("crane-agent")?["NRestarts"].clone();
     tokio::time::sleep(Duration::from_secs(20)).await;
-    world.expect("crane-agent", &ended)?;
+    world.expect("crane-agent", ENDED)?;
     world.expect("crane-agent", &[("NRestarts", &restarts)])?;
     // Also when somebody starts it by hand, or the machine boots.
     world.machine.shell("systemctl start crane-agent")?;
-    eventually("it has ended again", PATIENCE, || {
-        std::future::ready(world.expect("crane-agent", &ended))
-    })
-    .await?;
+    ended(world).await?;
     let list: api::List<api::Node> = world.admin().get("/api/v1/nodes").await?;
     ensure!(list.items.is_empty() && list.complete, "the panel still shows {list:?}");
 
@@ -100,16 +112,12 @@ pub(crate) async fn a_removed_node_stays_down(world: &mut World) -> Result<()> {
         !said.status.success() && words.contains("the manager was not joined"),
         "the used token brought it back: {said:?}"
     );
-    world.expect("crane-agent", &ended)?;
+    world.expect("crane-agent", ENDED)?;
     let fresh = world.manager.line().await?;
     world.machine.shell(&fresh.command)?;
     let again = world.connected().await?;
     ensure!(again.id != node.id, "a new join gave the old identity");
-    world.admin().delete(&format!("/api/v1/nodes/{NAME}")).await?;
-    eventually("the unit has ended for good", PATIENCE, || {
-        std::future::ready(world.expect("crane-agent", &ended))
-    })
-    .await?;
+    remove(world).await?;
     world.note(
         "after the removal: exit 78, ActiveState failed, not started again in 20 s; started by hand, exit 78 again",
     );

@@ -106,6 +106,11 @@ impl World {
         std::mem::take(&mut self.figures)
     }
 
+    /// Removes what a broken promise may have left running; the next one has little enough of the machine.
+    pub(crate) fn mend(&self) {
+        drop(self.machine.try_shell("docker rm -f $(docker ps -aq)"));
+    }
+
     /// Copies logs to a place that outlives the machine.
     pub(crate) fn keep_evidence(&self) {
         let to = Path::new("/var/tmp/crane-evidence");
