@@ -107,11 +107,12 @@ impl Chain {
         let (mut files, now) = counted(&self.path, begun)?;
         let since = now.zip(self.begun).and_then(|(now, before)| now.since(before));
         self.begun = now;
-        let new = match (self.known(&mut files), since.map(usize::try_from)) {
+        let since = since.and_then(|since| usize::try_from(since).ok());
+        let new = match (self.known(&mut files, since), since) {
             (Some(known), _) => files.split_off(known + 1),
             // So many were begun since, no more: all of them are here.
-            (None, Some(Ok(since))) if since == files.len() => files,
-            (None, Some(Ok(since))) if since > files.len() => {
+            (None, Some(since)) if since == files.len() => files,
+            (None, Some(since)) if since > files.len() => {
                 let vanished = (since - files.len()) as u64;
                 let bytes = self.least().saturating_mul(vanished);
                 self.lose(Hole {
@@ -138,18 +139,22 @@ impl Chain {
         Ok(true)
     }
 
-    /// Where in `files` the newest file is that was known before.
-    fn known(&mut self, files: &mut [LogFile]) -> Option<usize> {
+    /// Where in `files` the newest file is that was known before, when so many were begun `since`.
+    fn known(&mut self, files: &mut [LogFile], since: Option<usize>) -> Option<usize> {
         let newest = &mut self.newest;
-        files
-            .iter()
-            .position(|file| file.inode() == newest.inode())
-            // It was packed meanwhile: the same text in another file.
-            .or_else(|| {
-                files
-                    .iter_mut()
-                    .rposition(|file| file.is_packed() && is_copy(newest, file))
-            })
+        if let Some(at) = files.iter().position(|file| file.inode() == newest.inode()) {
+            return Some(at);
+        }
+        // It was packed meanwhile: the same text in another file.
+        match since {
+            Some(since) => {
+                let at = files.len().checked_sub(since + 1)?;
+                files.get(at).filter(|file| file.is_packed()).map(|_| at)
+            }
+            None => files
+                .iter_mut()
+                .rposition(|file| file.is_packed() && is_copy(newest, file)),
+        }
     }
 
     /// How long at least each file was that was rotated away: the engine rotates when a file is full, so without its last

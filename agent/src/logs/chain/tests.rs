@@ -134,22 +134,30 @@ fn a_reader_that_stands_still_loses_the_oldest_and_is_told_how_much() {
 }
 
 #[test]
-fn a_file_that_was_packed_in_between_is_recognised_by_its_text() {
-    let here = tempfile::tempdir().unwrap();
-    let mut log = Writer::new(here.path(), 0, 5);
-    log.packs = true;
-    // Both files begin with a piece of a line whose text is the same.
-    log.line(Stdout, &"x".repeat(40_000));
-    let mut chain = chain(&log.path);
-    log.rotate();
-    log.line(Stdout, &"x".repeat(40_000));
-    log.line(Stdout, "more");
-    log.rotate();
-    log.line(Stdout, "last");
-    chain.look(&mut || None).unwrap();
-    let waiting: Vec<_> = std::iter::from_fn(|| chain.pop()).collect();
-    assert!(
-        matches!(waiting.as_slice(), [Next::File(_), Next::File(_)]),
-        "{waiting:?}"
-    );
+fn a_file_that_was_packed_in_between_is_recognised_by_its_place_or_its_text() {
+    for counts in [false, true] {
+        let here = tempfile::tempdir().unwrap();
+        let mut log = Writer::new(here.path(), 0, 5);
+        log.packs = true;
+        let begun = |files: u32| {
+            counts.then_some(Begun {
+                span: 0,
+                files: u64::from(files),
+            })
+        };
+        // Both files begin with a piece of a line whose text is the same.
+        log.line(Stdout, &"x".repeat(40_000));
+        let mut chain = Chain::open(log.path.clone(), &mut || begun(0)).unwrap().0;
+        log.rotate();
+        log.line(Stdout, &"x".repeat(40_000));
+        log.line(Stdout, "more");
+        log.rotate();
+        log.line(Stdout, "last");
+        chain.look(&mut || begun(2)).unwrap();
+        let waiting: Vec<_> = std::iter::from_fn(|| chain.pop()).collect();
+        assert!(
+            matches!(waiting.as_slice(), [Next::File(_), Next::File(_)]),
+            "{waiting:?}"
+        );
+    }
 }
