@@ -18,6 +18,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use thread_priority::ThreadPriority;
+use thread_priority::unix::{
+    RealtimeThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+};
 use tracing::{debug, warn};
 
 /// The one of this process. Its thread sleeps while nobody follows.
@@ -174,6 +178,7 @@ impl Ear {
 
     /// For ever.
     fn run(&self, events: &OwnedFd) {
+        first_of_all();
         loop {
             let mut waiting = [PollFd::new(events.as_fd(), PollFlags::POLLIN)];
             if let Err(err) = poll(&mut waiting, PollTimeout::NONE) {
@@ -292,6 +297,16 @@ impl Log {
 fn mask(writes: bool) -> WatchMask {
     let files = WatchMask::CREATE | WatchMask::MOVED_TO;
     if writes { files | WatchMask::MODIFY } else { files }
+}
+
+/// Puts this thread before all that are not of its kind. It works some microseconds for each new file; on a machine with more
+/// to do than processors it waited 20 to 100 ms for them, and five files of 64 KiB are gone by then.
+fn first_of_all() {
+    let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
+    if let Err(err) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy) {
+        // Without the right to it: what is missed then is counted.
+        debug!(?err, "new log files are opened when it is this thread's turn");
+    }
 }
 
 /// Files that wait are held by descriptors, and systemd's soft limit of 1024 is for programs that `select`.
