@@ -29,15 +29,22 @@ pub enum CodecError {
 /// # Errors
 /// When it would be larger than the largest frame.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {
-    let bytes = bincode::serde::encode_to_vec(message, WIRE).map_err(|err| CodecError::Encode(err.to_string()))?;
+    let mut bytes = Vec::new();
+    encode_onto(message, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes a message behind what is in `bytes`.
+pub(super) fn encode_onto<T: Serialize>(message: &T, bytes: &mut Vec<u8>) -> Result<(), CodecError> {
+    let count = bincode::serde::encode_into_std_write(message, bytes, WIRE)
+        .map_err(|err| CodecError::Encode(err.to_string()))?;
     // bincode applies its limit to decoding only.
-    if bytes.len() > LARGEST {
+    if count > LARGEST {
         return Err(CodecError::Encode(format!(
-            "{} bytes are more than any frame holds",
-            bytes.len()
+            "{count} bytes are more than any frame holds"
         )));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Reads a message that fills `bytes` exactly.

@@ -23,16 +23,29 @@ impl Limit {
     }
 }
 
+/// Room for the length before a body.
+pub(super) const HEAD: usize = 4;
+
 /// Puts a length before `body`: `None` when it breaks the limit.
 #[must_use]
 pub fn pack(body: &[u8], limit: Limit) -> Option<Vec<u8>> {
-    if body.len() > limit.bytes() {
-        return None;
-    }
-    let mut frame = Vec::with_capacity(4 + body.len());
-    frame.extend_from_slice(&u32::try_from(body.len()).ok()?.to_be_bytes());
+    let mut frame = Vec::with_capacity(HEAD + body.len());
+    frame.extend_from_slice(&[0; HEAD]);
     frame.extend_from_slice(body);
+    seal(&mut frame, limit).ok()?;
     Some(frame)
+}
+
+/// Writes the length of what stands behind the head into it: `Err(length)` when it breaks the limit.
+pub(super) fn seal(frame: &mut [u8], limit: Limit) -> Result<(), usize> {
+    let length = frame.len().saturating_sub(HEAD);
+    match (frame.first_chunk_mut::<HEAD>(), u32::try_from(length)) {
+        (Some(head), Ok(claim)) if length <= limit.bytes() => {
+            *head = claim.to_be_bytes();
+            Ok(())
+        }
+        _ => Err(length),
+    }
 }
 
 /// Looks for one frame at the head of `buffer`: `Ok(Some(length of body))` when it is whole, `Ok(None)` when

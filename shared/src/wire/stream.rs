@@ -1,5 +1,5 @@
-use super::codec::{CodecError, decode, encode};
-use super::frame::{Limit, pack, unpack};
+use super::codec::{CodecError, decode, encode_onto};
+use super::frame::{HEAD, Limit, seal, unpack};
 use bytes::{Buf, BytesMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,6 +28,8 @@ pub enum WireError {
 pub struct Sender<T> {
     stream: Option<quinn::SendStream>,
     limit: Limit,
+    /// How long the last frame was.
+    usual: usize,
     kind: PhantomData<fn(T)>,
 }
 
@@ -38,6 +40,7 @@ impl<T: Serialize> Sender<T> {
         Self {
             stream: Some(stream),
             limit,
+            usual: 0,
             kind: PhantomData,
         }
     }
@@ -47,14 +50,18 @@ impl<T: Serialize> Sender<T> {
     /// # Errors
     /// When the stream is gone or the message breaks the limit.
     pub async fn send(&mut self, message: &T) -> Result<(), WireError> {
-        let body = encode(message)?;
-        let frame = pack(&body, self.limit).ok_or(WireError::TooLarge {
-            length: body.len(),
+        // Written once and not copied again: a log is many frames, and a following one is about as long.
+        let mut frame = Vec::with_capacity(self.usual);
+        frame.extend_from_slice(&[0; HEAD]);
+        encode_onto(message, &mut frame)?;
+        seal(&mut frame, self.limit).map_err(|length| WireError::TooLarge {
+            length,
             limit: self.limit.bytes(),
         })?;
+        self.usual = frame.len();
         let stream = self.stream.as_mut().ok_or(WireError::Torn)?;
         stream
-            .write_all(&frame)
+            .write_chunk(frame.into())
             .await
             .map_err(|err| WireError::CutOff(err.to_string()))
     }
@@ -89,6 +96,7 @@ impl<T: Serialize> Sender<T> {
         Sender {
             stream: self.stream.take(),
             limit,
+            usual: 0,
             kind: PhantomData,
         }
     }
