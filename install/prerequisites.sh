@@ -18,6 +18,8 @@ for pair in $wanted; do
 done
 # bindgen, which reads RocksDB's header, loads it.
 ls /usr/lib/llvm-*/lib/libclang.so* /usr/lib/*/libclang-*.so* >/dev/null 2>&1 || packages="$packages libclang-dev"
+# Pictures of pages in Chinese would show boxes.
+[ "${1:-}" != --tests ] || [ -n "$(find /usr/share/fonts -iname '*cjk*' -print -quit 2>/dev/null)" ] || packages="$packages fonts-noto-cjk"
 
 # Debian 12's own qemu is of 2022, and does not go together with the parts of it that many machines have from backports.
 # Nothing else comes from there by itself: apt takes a package from backports only when it is asked to.
@@ -26,8 +28,11 @@ newer_qemu() {
     release=bookworm-backports
     ! apt-cache policy | grep -q "n=$release" || return 0
     say "adding /etc/apt/sources.list.d/crane-backports.sources: qemu comes from $release"
-    printf 'Types: deb\nURIs: http://deb.debian.org/debian\nSuites: %s\nComponents: main\nSigned-By: %s\n' \
-        "$release" /usr/share/keyrings/debian-archive-keyring.gpg |
+    # From wherever this machine has the rest of Debian 12.
+    # shellcheck disable=SC2016
+    from=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' | sed -n 's/^bookworm //p' | head -n 1)
+    printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' \
+        "$from" "$release" /usr/share/keyrings/debian-archive-keyring.gpg |
         as_root tee /etc/apt/sources.list.d/crane-backports.sources >/dev/null
 }
 
