@@ -110,6 +110,8 @@ RestrictNamespaces=yes
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
+# The thread that opens new log files comes first for some microseconds: at full speed five small ones are gone in 20 ms.
+LimitRTPRIO=1
 # Swells only when something is wrong: about 10 MiB with 50 containers.
 MemoryMax=256M
 [Install]
