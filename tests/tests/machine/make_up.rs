@@ -7,7 +7,7 @@ use crane_tests::Client;
 use crane_tests::client::Trust;
 use crane_tests::eventually;
 use crane_tests::machine::{EMAIL, INSIDE, PASSWORD, PATIENCE, WEB};
-use http::Method;
+use http::{Method, StatusCode};
 use std::time::{Duration, Instant};
 
 const UNIT: &str = "crane-manager";
@@ -46,6 +46,25 @@ async fn ready(world: &World) -> Result<()> {
     let anyone = client(world)?;
     eventually("the manager answers /readyz", PATIENCE, || async {
         anyone.send(Method::GET, "/readyz", None).await?.ok().map(drop)
+    })
+    .await
+}
+
+/// The first administrator of the manager inside, made through the API when there is none. A password hash takes seconds of
+/// emulated CPU: on a busy host longer than the manager lets anybody wait, and then it is asked again.
+async fn signed_in(world: &World) -> Result<Client> {
+    let anyone = client(world)?;
+    let state: api::SetupState = anyone.get("/api/v1/setup").await?;
+    if state.needed {
+        let code = world.machine.shell("sed 's/.*#//' /var/lib/crane-manager/setup-link")?;
+        let wish = serde_json::json!({ "code": code.trim(), "email": EMAIL, "password": PASSWORD });
+        let answer = anyone.send(Method::POST, "/api/v1/setup", Some(&wish)).await?;
+        if answer.status != StatusCode::GATEWAY_TIMEOUT {
+            answer.ok()?;
+        }
+    }
+    eventually("the administrator can sign in", PATIENCE, || {
+        anyone.sign_in(EMAIL, PASSWORD)
     })
     .await
 }
@@ -107,12 +126,11 @@ pub(crate) async fn its_sandbox_breaks_nothing(world: &mut World) -> Result<()> 
     for line in ["CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"] {
         ensure!(status.contains(line), "no {line:?} in\n{status}");
     }
-    let anyone = client(world)?;
-    let code = world.machine.shell("sed 's/.*#//' /var/lib/crane-manager/setup-link")?;
-    let wish = serde_json::json!({ "code": code.trim(), "email": EMAIL, "password": PASSWORD });
-    anyone.send(Method::POST, "/api/v1/setup", Some(&wish)).await?.ok()?;
-    let browser = anyone.sign_in(EMAIL, PASSWORD).await?;
-    ensure!(anyone.sign_in(EMAIL, "a wrong password, surely").await.is_err());
+    let start = Instant::now();
+    let browser = signed_in(world).await?;
+    let took = start.elapsed();
+    let wrong = client(world)?.sign_in(EMAIL, "a wrong password, surely").await;
+    ensure!(wrong.is_err(), "a wrong password was taken");
     let node = connected(&browser).await?;
     let doctor = world
         .machine
@@ -127,7 +145,8 @@ pub(crate) async fn its_sandbox_breaks_nothing(world: &mut World) -> Result<()> 
     let exposure = world.exposure(UNIT)?;
     world.note(exposure);
     world.note(format!(
-        "set up through the API, signed in, {} is connected, a backup was made",
+        "set up through the API and signed in, two password hashes: {:.0} s; {} is connected, a backup was made",
+        took.as_secs_f64(),
         node.name
     ));
     for line in doctor.lines() {
@@ -138,14 +157,7 @@ pub(crate) async fn its_sandbox_breaks_nothing(world: &mut World) -> Result<()> 
 
 pub(crate) async fn a_killed_manager_comes_back_however_often(world: &mut World) -> Result<()> {
     up(world).await?;
-    let node = {
-        let list: Option<api::List<api::Node>> = match client(world)?.sign_in(EMAIL, PASSWORD).await {
-            Ok(browser) => Some(browser.get("/api/v1/nodes").await?),
-            // This promise alone: nobody has set it up.
-            Err(_) => None,
-        };
-        list.and_then(|list| list.items.into_iter().next())
-    };
+    let node = connected(&signed_in(world).await?).await?;
     let before = world.pid(UNIT)?;
     let start = Instant::now();
     world.machine.shell(&format!("kill -9 {before}"))?;
@@ -158,7 +170,12 @@ pub(crate) async fn a_killed_manager_comes_back_however_often(world: &mut World)
     .await?;
     ready(world).await?;
     let took = start.elapsed();
-    // As fast as systemd starts it: inside, without the way through ssh.
+    // As fast as systemd starts it: inside, without the way through ssh, and with a tenth of the pause, since the machine
+    // needs for a start ten times as long as others.
+    let quick = format!("/run/systemd/system/{UNIT}.service.d");
+    world.machine.shell(&format!(
+        "mkdir -p {quick} && printf '[Service]\\nRestartSec=100ms\\n' >{quick}/quick.conf && systemctl daemon-reload"
+    ))?;
     let volley = format!(
         "n=0; last=0; while [ $n -lt {KILLS} ]; do p=$(systemctl show -p MainPID --value {UNIT}); \
          if [ \"$p\" != 0 ] && [ \"$p\" != $last ]; then kill -9 $p; last=$p; n=$((n+1)); fi; \
@@ -170,12 +187,12 @@ pub(crate) async fn a_killed_manager_comes_back_however_often(world: &mut World)
         .shell(&volley)
         .context("it was killed too often for systemd")?;
     let volleyed = volleyed.elapsed();
+    world
+        .machine
+        .shell(&format!("rm -r {quick} && systemctl daemon-reload"))?;
     ready(world).await?;
-    if let Some(node) = node {
-        let browser = client(world)?.sign_in(EMAIL, PASSWORD).await?;
-        let again = connected(&browser).await?;
-        ensure!(again.id == node.id, "the store came back with another node");
-    }
+    let again = connected(&signed_in(world).await?).await?;
+    ensure!(again.id == node.id, "the store came back with another node");
     world.note(format!(
         "after kill -9 /readyz answered in {:.1} s; {KILLS} more kills within {:.0} s, and it is back; account and node are still there",
         took.as_secs_f64(),

@@ -63,7 +63,7 @@ impl World {
 
     /// Properties of a unit, as `systemctl show` prints them.
     pub(crate) fn show(&self, unit: &str) -> Result<BTreeMap<String, String>> {
-        let text = self.machine.shell(&format!("systemctl show {unit}"))?;
+        let text = self.machine.shell(&format!("systemctl show --all {unit}"))?;
         let pairs = text.lines().filter_map(|line| line.split_once('='));
         Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
