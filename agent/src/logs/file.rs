@@ -19,6 +19,8 @@ pub(super) struct Source {
     pub(super) running: bool,
 }
 
+/// Blocks of history that are read for one change of threads: together at most 1 MiB, which waits in memory until it is sent.
+const AT_ONCE: u32 = 4;
 const ALL_SENT: &str = "everything was sent";
 
 /// Sends what is asked for. `ended` resolves with the reason when the container has ended; only then everything that
@@ -138,7 +140,12 @@ async fn history(mut reader: Reader, out: &mut impl Outlet<LogFrame>) -> Result<
     loop {
         let step;
         (reader, step) = match blocking(move || {
-            let step = reader.step();
+            let mut step = reader.step();
+            for _ in 1..AT_ONCE {
+                if matches!(step, Ok(Step::Read(_))) {
+                    step = reader.step();
+                }
+            }
             Ok((reader, step))
         })
         .await

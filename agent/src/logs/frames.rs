@@ -65,10 +65,12 @@ impl Frames {
     }
 
     pub(super) fn close(&mut self) {
-        self.weight = 0;
         if let Some(cursor) = self.cursor.take() {
-            let lines = std::mem::take(&mut self.lines);
+            // The next frame of a long log holds about as many.
+            let room = if self.weight > FRAME / 2 { self.lines.len() } else { 0 };
+            let lines = std::mem::replace(&mut self.lines, Vec::with_capacity(room));
             self.ready.push(LogFrame::Lines { lines, cursor });
         }
+        self.weight = 0;
     }
 }

@@ -189,7 +189,8 @@ impl Reader {
         let bytes = &self.block[known..known + new];
         self.rest.extend_from_slice(bytes);
         if !self.file.is_packed() {
-            self.overlap.extend_from_slice(bytes);
+            self.overlap
+                .extend_from_slice(&bytes[bytes.len().saturating_sub(OVERLAP)..]);
             let surplus = self.overlap.len().saturating_sub(OVERLAP);
             self.overlap.drain(..surplus);
         }
