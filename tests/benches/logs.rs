@@ -1,7 +1,7 @@
 //! Reading a log: through agent and manager, and with `docker logs -f`.
 
 use crate::cpu::{Spent, idle_engine};
-use crate::report::Report;
+use crate::report::{Report, median};
 use crate::{Arguments, Place};
 use anyhow::{Context, Result, ensure};
 use crane_shared::api::LogMessage;
@@ -14,14 +14,15 @@ const HISTORY: &str = "bench-history";
 const LIVE: &str = "bench-live";
 /// Bytes of one line, with its end: about what servers print.
 const LINE: u32 = 120;
-/// Some thousand lines a second.
-const TALK: &str = "while true; do \
-    awk 'BEGIN { for (i = 1; i <= 100; i++) printf \"GET /api/v1/things/%096d 200\\n\", i }'; \
-    sleep 0.02; done";
+/// What a container says: so many lines at once, again and again. A few thousand lines a second, and some 20,000.
+const TALKS: [(&str, u32); 2] = [("live log", 100), ("live flood", 600)];
 
 pub(crate) async fn measure(place: &Place, arguments: &Arguments, report: &mut Report) -> Result<()> {
     history(place, arguments, report).await?;
-    live(place, arguments, report).await
+    for (what, lines) in TALKS {
+        live(place, arguments, report, what, lines).await?;
+    }
+    Ok(())
 }
 
 /// Everything that a container which has ended did print.
@@ -52,7 +53,7 @@ async fn history(place: &Place, arguments: &Arguments, report: &mut Report) -> R
 
         let before = Spent::now(host, &place.panel)?;
         let start = Instant::now();
-        let mut reader = follow_docker(host, &id)?;
+        let mut reader = follow_docker(host, &id, "all")?;
         ensure!(reader.wait()?.success(), "docker logs failed");
         docker_rate.push(megabytes / start.elapsed().as_secs_f64());
         let span = start.elapsed();
@@ -72,10 +73,16 @@ async fn history(place: &Place, arguments: &Arguments, report: &mut Report) -> R
 }
 
 /// What following costs while a container talks, above what talking costs.
-async fn live(place: &Place, arguments: &Arguments, report: &mut Report) -> Result<()> {
+async fn live(place: &Place, arguments: &Arguments, report: &mut Report, what: &str, lines_at_once: u32) -> Result<()> {
     let host = place.bed.host(0);
     let span = Duration::from_secs(arguments.seconds);
-    let id = host.run_container(LIVE, &["--log-opt", "max-size=20m", "--log-opt", "max-file=3"], TALK)?;
+    let talk = format!(
+        "while true; do \
+         awk 'BEGIN {{ for (i = 1; i <= {lines_at_once}; i++) printf \"GET /api/v1/things/%096d 200\\n\", i }}'; \
+         sleep 0.02; done"
+    );
+    let id = host.run_container(LIVE, &["--log-opt", "max-size=20m", "--log-opt", "max-file=3"], &talk)?;
+    let mut rates = Vec::new();
     let (mut agent, mut both, mut docker) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..arguments.rounds {
         let idle = idle_engine(host, &place.panel, span).await?;
@@ -91,13 +98,14 @@ async fn live(place: &Place, arguments: &Arguments, report: &mut Report) -> Resu
         let spent = Spent::now(host, &place.panel)?.since(before);
         let megabytes = f64::from(u32::try_from(lines)?) * f64::from(LINE) / 1e6;
         ensure!(lines > 0, "no live lines came");
+        rates.push(megabytes * 1e6 / f64::from(LINE) / span.as_secs_f64());
         let engine = spent.engine_beyond(idle, span);
         agent.push((spent.agent + engine) / megabytes * 1e3);
         both.push((spent.agent + spent.manager + engine) / megabytes * 1e3);
         drop(stream);
 
         let before = Spent::now(host, &place.panel)?;
-        let mut reader = follow_docker(host, &id)?;
+        let mut reader = follow_docker(host, &id, "0")?;
         tokio::time::sleep(span).await;
         let engine = Spent::now(host, &place.panel)?.since(before).engine_beyond(idle, span);
         reader.kill()?;
@@ -107,13 +115,20 @@ async fn live(place: &Place, arguments: &Arguments, report: &mut Report) -> Resu
         docker.push((engine + spent.children) / megabytes * 1e3);
     }
     report.pair(
-        "live log, agent (and engine) above talking",
+        format!("{what}, agent (and engine) above talking"),
         "CPU ms/MB",
         agent,
         docker.clone(),
         "<= 1/10",
     );
-    report.pair("live log, agent and manager, as JSON", "CPU ms/MB", both, docker, "");
+    report.pair(
+        format!("{what}, agent and manager, as JSON"),
+        "CPU ms/MB",
+        both,
+        docker,
+        "",
+    );
+    report.note(format!("{what}: {:.0} lines/s", median(&rates)));
     host.remove_containers(LIVE)
 }
 
@@ -137,9 +152,9 @@ fn rows(text: &str) -> Result<usize> {
 }
 
 /// Docker's client without the wrapper that gives it a deadline, so that killing it ends it.
-fn follow_docker(host: &Host, id: &str) -> Result<Child> {
+fn follow_docker(host: &Host, id: &str, tail: &str) -> Result<Child> {
     std::process::Command::new("docker")
-        .args(["-H", &host.engine_address(), "logs", "-f", "--tail", "all", id])
+        .args(["-H", &host.engine_address(), "logs", "-f", "--tail", tail, id])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
