@@ -22,7 +22,8 @@ pub const EMAIL: &str = "admin@bed.invalid";
 /// For this bed only: its manager listens on a bridge that no other machine can reach.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-const PORT: u16 = 7443;
+/// Not 7443: on a machine where `make up` has run, that is taken on every address.
+const PORT: u16 = 17443;
 
 /// The manager with its agents. Dropped, the manager ends; the agents end with the bed.
 #[derive(Debug)]
