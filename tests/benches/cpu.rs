@@ -53,13 +53,36 @@ impl Spent {
     pub(crate) fn engine_beyond(self, idle_per_second: f64, span: Duration) -> f64 {
         (self.engine - idle_per_second * span.as_secs_f64()).max(0.0)
     }
+
+    /// What was spent beyond what all need when nobody looks: the agent samples and the manager stores all the time.
+    pub(crate) fn beyond(self, idle_per_second: Self, span: Duration) -> Self {
+        let beyond = |spent: f64, idle: f64| (spent - idle * span.as_secs_f64()).max(0.0);
+        Self {
+            agent: beyond(self.agent, idle_per_second.agent),
+            manager: beyond(self.manager, idle_per_second.manager),
+            engine: beyond(self.engine, idle_per_second.engine),
+            children: self.children,
+        }
+    }
 }
 
 /// What the engine needs a second when nobody looks.
 pub(crate) async fn idle_engine(host: &Host, panel: &Panel, span: Duration) -> Result<f64> {
+    Ok(idle(host, panel, span).await?.engine)
+}
+
+/// What all need a second when nobody looks.
+pub(crate) async fn idle(host: &Host, panel: &Panel, span: Duration) -> Result<Spent> {
     let before = Spent::now(host, panel)?;
     tokio::time::sleep(span).await;
-    Ok(Spent::now(host, panel)?.since(before).engine / span.as_secs_f64())
+    let spent = Spent::now(host, panel)?.since(before);
+    let seconds = span.as_secs_f64();
+    Ok(Spent {
+        agent: spent.agent / seconds,
+        manager: spent.manager / seconds,
+        engine: spent.engine / seconds,
+        children: 0.0,
+    })
 }
 
 /// Resident memory of a process, in MiB.

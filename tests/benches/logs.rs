@@ -1,6 +1,6 @@
 //! Reading a log: through agent and manager, and with `docker logs -f`.
 
-use crate::cpu::{Spent, idle_engine};
+use crate::cpu::{Spent, idle, idle_engine};
 use crate::report::{Report, median};
 use crate::{Arguments, Place};
 use anyhow::{Context, Result, ensure};
@@ -85,7 +85,7 @@ async fn live(place: &Place, arguments: &Arguments, report: &mut Report, what: &
     let mut rates = Vec::new();
     let (mut agent, mut both, mut docker) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..arguments.rounds {
-        let idle = idle_engine(host, &place.panel, span).await?;
+        let quiet = idle(host, &place.panel, span).await?;
         let path = format!("/api/v1/containers/{id}/logs?follow=true&tail=0");
         let mut stream = place.panel.admin().open(Method::GET, &path, None).await?;
         ensure!(stream.status.is_success(), "GET {path}: {}", stream.status);
@@ -95,19 +95,20 @@ async fn live(place: &Place, arguments: &Arguments, report: &mut Report, what: &
         while let Ok(text) = tokio::time::timeout_at(until.into(), stream.line()).await {
             lines += rows(&text?.context("the log ended")?)?;
         }
-        let spent = Spent::now(host, &place.panel)?.since(before);
+        let spent = Spent::now(host, &place.panel)?.since(before).beyond(quiet, span);
         let megabytes = f64::from(u32::try_from(lines)?) * f64::from(LINE) / 1e6;
         ensure!(lines > 0, "no live lines came");
         rates.push(megabytes * 1e6 / f64::from(LINE) / span.as_secs_f64());
-        let engine = spent.engine_beyond(idle, span);
-        agent.push((spent.agent + engine) / megabytes * 1e3);
-        both.push((spent.agent + spent.manager + engine) / megabytes * 1e3);
+        agent.push((spent.agent + spent.engine) / megabytes * 1e3);
+        both.push((spent.agent + spent.manager + spent.engine) / megabytes * 1e3);
         drop(stream);
 
         let before = Spent::now(host, &place.panel)?;
         let mut reader = follow_docker(host, &id, "0")?;
         tokio::time::sleep(span).await;
-        let engine = Spent::now(host, &place.panel)?.since(before).engine_beyond(idle, span);
+        let engine = Spent::now(host, &place.panel)?
+            .since(before)
+            .engine_beyond(quiet.engine, span);
         reader.kill()?;
         reader.wait()?;
         let spent = Spent::now(host, &place.panel)?.since(before);
