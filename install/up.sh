@@ -70,7 +70,11 @@ manager() {
         as_root systemctl enable --quiet crane-manager
         as_root systemctl restart crane-manager
     else
-        as_root setsid sh install/supervise.sh "$run/manager.pid" "$logs/manager.log" "$bin/crane-manager" "$@" &
+        # A shell of its own starts it and ends: a child of this one would hold the output of `make up` open, and whoever
+        # reads that through a pipe would wait for ever.
+        # shellcheck disable=SC2016
+        as_root sh -c 'setsid sh install/supervise.sh "$@" >/dev/null 2>&1 </dev/null &' sh \
+            "$run/manager.pid" "$logs/manager.log" "$bin/crane-manager" "$@"
     fi
     wait_for 60 manager_answers || fail "the manager does not answer, see $logs/manager.log or journalctl -u crane-manager"
     settings | as_root tee "$run/settings" >/dev/null
