@@ -35,10 +35,11 @@ async fn follow(world: &World, id: &str) -> Result<Vec<u32>> {
     }
 }
 
-/// One driver whose files the agent reads itself, through several rotations, and one that it reads through the engine.
+/// One driver whose files the agent reads itself, through several rotations, and one that it reads through the engine. That one
+/// is not rotated: of 8,000 lines over a rotation `docker logs -f` of Docker 20.10 itself prints some 160 twice.
 pub(crate) async fn a_log_is_followed_whole_through_the_sandbox(world: &mut World) -> Result<()> {
-    for driver in ["json-file", "local"] {
-        let options = format!("--log-driver {driver} --log-opt max-size=60k --log-opt max-file=20");
+    for (driver, size) in [("json-file", "60k"), ("local", "20m")] {
+        let options = format!("--log-driver {driver} --log-opt max-size={size} --log-opt max-file=20");
         let talk = format!(
             "sleep 10; n=0; while [ $n -lt {} ]; do seq $((n*100+1)) $((n*100+100)) | sed 's/.*/line & of some numbered lines/'; \
              n=$((n+1)); sleep 0.3; done",
