@@ -6,8 +6,8 @@ use std::path::Path;
 
 /// One watch per followed log file, and other programs want some too.
 const WATCHES: u64 = 8192;
-/// One instance per followed log.
-const INSTANCES: u64 = 128;
+/// One for all followed logs; other programs of root want some too.
+const INSTANCES: u64 = 16;
 
 pub(super) fn examine(patient: &Patient) -> Vec<Finding> {
     vec![

@@ -134,8 +134,13 @@ fn picture(frames: &BTreeMap<String, LiveFrame>, sort: TopSort, most: usize) -> 
     );
     let busy: f64 = frames.values().flat_map(|frame| &frame.containers).map(|c| c.cpu).sum();
     format!(
-        "{total} containers on {} nodes, {:.2} cores busy\n\n{table}",
-        frames.len(),
+        "{} on {}, {:.2} cores busy\n\n{table}",
+        counted(total, "container"),
+        counted(frames.len(), "node"),
         busy / 100.0
     )
+}
+
+fn counted(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
