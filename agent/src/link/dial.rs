@@ -9,6 +9,8 @@ use std::time::Duration;
 const HANDSHAKE: Duration = Duration::from_secs(8);
 /// A name server that does not answer in this time is not there.
 const LOOK_UP: Duration = Duration::from_secs(8);
+/// The last words leave within this or not at all.
+const PARTING: Duration = Duration::from_secs(1);
 /// How the manager closes the connection of a node that it has removed.
 const CLOSED_REMOVED: u32 = 3;
 
@@ -71,8 +73,14 @@ pub async fn reach(address: &str, pin: &Pin) -> Result<SocketAddr, DialError> {
     let (endpoint, connection) = dial(address, &quic_client_join(pin)?).await?;
     let from = connection.remote_address();
     connection.close(0_u8.into(), b"only looking");
-    endpoint.wait_idle().await;
+    hang_up(&endpoint).await;
     Ok(from)
+}
+
+/// After the connection was closed: without it the last words may never leave. QUIC would wait three times what it takes
+/// for a slow answer, which on a starved machine is half a minute.
+pub(super) async fn hang_up(endpoint: &Endpoint) {
+    drop(tokio::time::timeout(PARTING, endpoint.wait_idle()).await);
 }
 
 async fn look_up(address: &str) -> Result<Vec<SocketAddr>, DialError> {

@@ -1,5 +1,5 @@
 use super::AGENT_VERSION;
-use super::dial::{DialError, closed, dial};
+use super::dial::{DialError, closed, dial, hang_up};
 use crane_shared::identity::{IdentityError, JoinToken, NodeKey, exporter, quic_client_join};
 use crane_shared::protocol::{JoinReply, JoinRequest, Refusal};
 use crane_shared::wire::{Limit, Receiver, Sender};
@@ -21,7 +21,7 @@ pub async fn join(address: &str, token: &JoinToken, key: &NodeKey, hostname: &st
         Err(_) => Err(DialError::Lost(format!("no answer within {} s", DEADLINE.as_secs()))),
     };
     connection.close(0_u8.into(), b"done");
-    endpoint.wait_idle().await;
+    hang_up(&endpoint).await;
     answer
 }
 

@@ -1,4 +1,4 @@
-use super::dial::{DialError, closed, dial};
+use super::dial::{DialError, closed, dial, hang_up};
 use super::session::hello;
 use crate::membership::Membership;
 use crane_shared::identity::quic_client;
@@ -36,7 +36,7 @@ pub async fn leave(membership: &Membership, facts: HostFacts) -> Result<(), Dial
             Err(_) => Err(DialError::Lost(format!("no answer within {} s", DEADLINE.as_secs()))),
         };
         connection.close(0_u8.into(), b"done");
-        endpoint.wait_idle().await;
+        hang_up(&endpoint).await;
         return match parted {
             Err(DialError::Removed) => Ok(()),
             parted => parted,

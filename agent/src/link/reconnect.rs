@@ -1,5 +1,5 @@
 use super::Answers;
-use super::dial::{DialError, dial};
+use super::dial::{DialError, dial, hang_up};
 use super::renewal::Renewal;
 use super::session::{SessionEnd, greet, hello};
 use crate::inventory::Inventory;
@@ -179,8 +179,7 @@ impl<A: Answers> Link<A> {
         });
         self.welcomes.send_replace(Some(welcome));
         let end = session.run(address, &self.parts, &self.renewal).await;
-        // Otherwise the last words may never leave.
-        drop(tokio::time::timeout(Duration::from_secs(1), endpoint.wait_idle()).await);
+        hang_up(&endpoint).await;
         end
     }
 
