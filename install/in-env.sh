@@ -8,7 +8,7 @@ shift
 if [ "$(id -u)" = 0 ]; then exec "$@"; fi
 
 code=0
-sudo --preserve-env=HOME,CRANE_CACHE,CARGO_TARGET_DIR,CRANE_BIN_DIR,ROCKSDB_LIB_DIR,ROCKSDB_STATIC \
+sudo --preserve-env=HOME,CRANE_CACHE,CRANE_CHROMIUM,CARGO_TARGET_DIR,CRANE_BIN_DIR,ROCKSDB_LIB_DIR,ROCKSDB_STATIC \
     env "PATH=$PATH:/usr/sbin:/sbin" "$@" || code=$?
 # What root has written into the caches stays usable for the user.
 for place in "$CRANE_CACHE" "$CARGO_TARGET_DIR" "$HOME/.cargo" web; do

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 # command:package, for Debian and Ubuntu. libclang has no command; see below.
 wanted='curl:curl make:make clang:clang g++:g++ pkg-config:pkg-config ip:iproute2 dockerd:docker.io iptables:iptables
     node:nodejs npm:npm shellcheck:shellcheck file:file'
-[ "${1:-}" != --tests ] || wanted="$wanted chromium:chromium busybox:busybox-static sudo:sudo"
+[ "${1:-}" != --tests ] || wanted="$wanted ${CRANE_CHROMIUM:-chromium}:chromium busybox:busybox-static sudo:sudo"
 [ "${1:-}" != --machine ] || wanted="$wanted debootstrap:debootstrap ssh:openssh-client mkfs.ext4:e2fsprogs setpriv:util-linux
     qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils"
 
@@ -37,6 +37,12 @@ newer_qemu() {
 }
 
 release=
+# Ubuntu has Chromium as a snap alone, which sees no profile of ours.
+case $packages in
+    *chromium*) ! grep -q '^ID=ubuntu$' /etc/os-release ||
+        fail "Ubuntu has no Chromium package: install one (npx --prefix web playwright install chromium) and name its program in CRANE_CHROMIUM" ;;
+esac
+
 if [ -n "$packages" ]; then
     command -v apt-get >/dev/null || fail "install these first, this is neither Debian nor Ubuntu:$packages"
     say "installing:$packages"
