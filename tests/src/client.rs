@@ -3,9 +3,11 @@
 //! the two can't be wrong together.
 
 mod socket;
+mod terminal;
 mod trust;
 
 pub use socket::{Socket, Word};
+pub use terminal::Terminal;
 pub use trust::Trust;
 
 use anyhow::{Context, Result, anyhow, bail};

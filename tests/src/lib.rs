@@ -16,6 +16,7 @@ pub mod measure;
 pub mod mutate;
 pub mod panel;
 pub mod peer;
+pub mod promises;
 pub mod recording_engine;
 pub mod run;
 pub mod workload;

@@ -1,9 +1,9 @@
 //! A shell in a container.
 
 use crate::world::World;
-use anyhow::{Context, Result, bail, ensure};
-use crane_shared::api::{ExecControl, ExecStatus};
-use crane_tests::client::{Socket, Word};
+use anyhow::{Context, Result, ensure};
+use crane_shared::api::ExecControl;
+use crane_tests::client::Terminal;
 use crane_tests::eventually;
 use std::io::Write;
 use std::process::Stdio;
@@ -12,92 +12,14 @@ use std::time::Duration;
 /// How long a shell may think. Generous: it is no measurement.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A terminal as a browser has one.
-struct Terminal {
-    socket: Socket,
-    /// What the screen has shown and nobody has looked at yet.
-    screen: String,
-    ended: Option<ExecStatus>,
-}
-
-impl Terminal {
-    async fn open(world: &World, id: &str, command: &[&str], tty: bool) -> Result<Self> {
-        let mut socket = world.admin().socket(&format!("/api/v1/containers/{id}/exec")).await?;
-        let start = ExecControl::Start {
-            command: command.iter().map(|&part| part.to_owned()).collect(),
-            tty,
-            user: String::new(),
-            env: Vec::new(),
-            working_dir: String::new(),
-            columns: 100,
-            rows: 30,
-        };
-        socket.say(&start).await?;
-        Ok(Self {
-            socket,
-            screen: String::new(),
-            ended: None,
-        })
-    }
-
-    async fn keys(&mut self, keys: &str) -> Result<()> {
-        self.socket.bytes(keys.as_bytes()).await
-    }
-
-    /// Reads until the screen has shown `text`; forgets what came before its end.
-    async fn shows(&mut self, text: &str) -> Result<String> {
-        let reading = async {
-            loop {
-                if let Some(at) = self.screen.find(text) {
-                    let rest = self.screen.split_off(at + text.len());
-                    return Ok(std::mem::replace(&mut self.screen, rest));
-                }
-                self.read().await?;
-            }
-        };
-        match tokio::time::timeout(PATIENCE, reading).await {
-            Ok(shown) => shown,
-            Err(_) => bail!("the screen never showed {text:?}, but {:?}", self.screen),
-        }
-    }
-
-    /// Reads until the program has ended; gives its exit code.
-    async fn exits(&mut self) -> Result<i64> {
-        let reading = async {
-            loop {
-                match &self.ended {
-                    Some(ExecStatus::Exited { code }) => return Ok(*code),
-                    Some(other) => bail!("it ended with {other:?}"),
-                    None => self.read().await?,
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, reading)
-            .await
-            .context("it never ended")?
-    }
-
-    async fn read(&mut self) -> Result<()> {
-        match self.socket.hear().await {
-            Word::Binary(bytes) => {
-                let (stream, text) = bytes.split_first().context("an empty message")?;
-                ensure!(matches!(stream, 1 | 2), "output of stream {stream}");
-                self.screen.push_str(&String::from_utf8_lossy(text));
-            }
-            Word::Text(text) => match serde_json::from_str(&text)? {
-                ExecStatus::Started => {}
-                end => self.ended = Some(end),
-            },
-            Word::Closed(code) => bail!("the socket was closed with {code}; screen: {:?}", self.screen),
-        }
-        Ok(())
-    }
+async fn open(world: &World, id: &str, command: &[&str], tty: bool) -> Result<Terminal> {
+    Terminal::open(world.admin(), id, command, tty, "", PATIENCE).await
 }
 
 pub(crate) async fn a_shell_in_a_container_behaves_like_one(world: &mut World) -> Result<()> {
     let id = world.host(1).run_container("p-shell", &[], "sleep 100000")?;
     seen(world, &id).await?;
-    let mut terminal = Terminal::open(world, &id, &["sh"], true).await?;
+    let mut terminal = open(world, &id, &["sh"], true).await?;
     // What is typed is echoed, so each expected text is put together by the shell.
     terminal.keys("tty; echo end-$((1+1))\n").await?;
     let shown = terminal.shows("end-2").await?;
@@ -142,9 +64,9 @@ pub(crate) async fn a_shell_in_a_container_behaves_like_one(world: &mut World) -
     let code = terminal.exits().await?;
     ensure!(code == 7, "the exit code was {code}");
 
-    let mut plain = Terminal::open(world, &id, &["sh", "-c", "echo out; echo err >&2; exit 41"], false).await?;
+    let mut plain = open(world, &id, &["sh", "-c", "echo out; echo err >&2; exit 41"], false).await?;
     ensure!(plain.exits().await? == 41);
-    let mut missing = Terminal::open(world, &id, &["/no/such/program"], false).await?;
+    let mut missing = open(world, &id, &["/no/such/program"], false).await?;
     let ended = missing.exits().await;
     ensure!(!matches!(ended, Ok(0)), "a program that does not exist succeeded");
     world.host(1).remove_containers("p-shell")
@@ -159,7 +81,7 @@ pub(crate) async fn nothing_stays_behind_when_the_browser_vanishes(world: &mut W
         ("trap '' HUP; exec sleep 4242", true),
         ("exec sleep 4242", false),
     ] {
-        let mut terminal = Terminal::open(world, &id, &["sh", "-c", command], tty).await?;
+        let mut terminal = open(world, &id, &["sh", "-c", command], tty).await?;
         if command == "sh" {
             terminal.keys("sleep 4242\n").await?;
         }
@@ -185,7 +107,7 @@ pub(crate) async fn nothing_stays_behind_when_the_agent_is_killed(world: &mut Wo
     let id = world.host(1).run_container("p-killed", &[], "sleep 100000")?;
     seen(world, &id).await?;
     let before = processes(world, 1, "p-killed")?;
-    let mut terminal = Terminal::open(world, &id, &["sh"], true).await?;
+    let mut terminal = open(world, &id, &["sh"], true).await?;
     terminal.keys("trap '' HUP; sleep 4243\n").await?;
     eventually("sleep runs", PATIENCE, || {
         std::future::ready(runs(world, 1, "p-killed", "sleep 4243", true))

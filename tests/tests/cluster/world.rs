@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use crane_shared::api;
-use crane_tests::{Bed, Binaries, Client, Host, Panel, fault};
+use crane_tests::{Bed, Binaries, Client, Host, Panel, fault, promises};
 use std::path::PathBuf;
 
 /// Names of a promise's containers begin with this, so that mending finds them.
@@ -46,43 +46,6 @@ impl World {
     /// Notes something that was measured on the way.
     pub(crate) fn note(&mut self, figure: String) {
         self.figures.push(figure);
-    }
-
-    pub(crate) fn figures(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.figures)
-    }
-
-    /// Puts back what a broken promise may have left: cables, processes, containers, services, nodes.
-    pub(crate) async fn mend(&mut self) -> Result<()> {
-        self.panel.start_manager()?;
-        self.panel.ready().await?;
-        let nodes: api::List<api::Node> = self.admin().get("/api/v1/nodes").await?;
-        for guest in nodes.items.iter().filter(|node| !node.name.starts_with("bed")) {
-            self.admin().delete(&format!("/api/v1/nodes/{}", guest.id)).await?;
-        }
-        let services = self.host(0).docker(["service", "ls", "-q"])?;
-        for service in services.lines() {
-            self.host(0).docker(["service", "rm", service])?;
-        }
-        for index in 0..3 {
-            let host = self.host(index);
-            fault::plug_in(host)?;
-            for pid in host.processes("crane-agent").unwrap_or_default() {
-                fault::thaw(pid)?;
-            }
-            if host.docker(["version"]).is_err() {
-                host.start_engine()?;
-            }
-            crane_tests::eventually("the engine is back", std::time::Duration::from_secs(60), || async {
-                host.remove_containers(PREFIX)
-            })
-            .await?;
-            if self.panel.node(host).await.is_err() {
-                self.panel.install(host).await?;
-            }
-            self.panel.connected(host).await?;
-        }
-        Ok(())
     }
 
     /// Copies logs to a place that outlives the bed.
@@ -137,4 +100,42 @@ pub(crate) fn segment(text: &str) -> String {
             }
         })
         .collect()
+}
+
+impl promises::World for World {
+    fn figures(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.figures)
+    }
+
+    async fn mend(&mut self) -> Result<()> {
+        self.panel.start_manager()?;
+        self.panel.ready().await?;
+        let nodes: api::List<api::Node> = self.admin().get("/api/v1/nodes").await?;
+        for guest in nodes.items.iter().filter(|node| !node.name.starts_with("bed")) {
+            self.admin().delete(&format!("/api/v1/nodes/{}", guest.id)).await?;
+        }
+        let services = self.host(0).docker(["service", "ls", "-q"])?;
+        for service in services.lines() {
+            self.host(0).docker(["service", "rm", service])?;
+        }
+        for index in 0..3 {
+            let host = self.host(index);
+            fault::plug_in(host)?;
+            for pid in host.processes("crane-agent").unwrap_or_default() {
+                fault::thaw(pid)?;
+            }
+            if host.docker(["version"]).is_err() {
+                host.start_engine()?;
+            }
+            crane_tests::eventually("the engine is back", std::time::Duration::from_secs(60), || async {
+                host.remove_containers(PREFIX)
+            })
+            .await?;
+            if self.panel.node(host).await.is_err() {
+                self.panel.install(host).await?;
+            }
+            self.panel.connected(host).await?;
+        }
+        Ok(())
+    }
 }

@@ -9,53 +9,19 @@ mod join;
 mod make_up;
 mod sandbox;
 mod stats;
-mod terminal;
 mod unit;
 mod world;
 
 use anyhow::Result;
 use clap::Parser;
-use std::future::Future;
-use std::path::PathBuf;
-use std::pin::Pin;
+use crane_tests::promises;
+use crane_tests::promises::{Arguments, Promise, say, show};
 use std::process::ExitCode;
 use std::time::Instant;
 use world::World;
 
-/// What cargo and people pass to a test program.
-#[derive(Debug, Parser)]
-struct Arguments {
-    /// Run only promises whose name contains one of these.
-    filters: Vec<String>,
-    #[arg(long)]
-    list: bool,
-    /// Where the programs are; cargo's own directory when left out.
-    #[arg(long, env = "CRANE_BIN_DIR")]
-    bin_dir: Option<PathBuf>,
-    /// Passed by cargo and editors; this program prints everything anyhow.
-    #[arg(long)]
-    nocapture: bool,
-}
-
-type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
-
-/// A sentence and what shows that it is true.
-struct Promise {
-    name: &'static str,
-    show: for<'a> fn(&'a mut World) -> Running<'a>,
-}
-
-macro_rules! promises {
-    ($($room:ident::$name:ident),* $(,)?) => {
-        &[$(Promise {
-            name: concat!(stringify!($room), "::", stringify!($name)),
-            show: |world| Box::pin($room::$name(world)),
-        }),*]
-    };
-}
-
 /// In the order in which they run: the node is removed near the end, and then the machine becomes a manager of its own.
-const PROMISES: &[Promise] = promises![
+const PROMISES: &[Promise<World>] = promises![
     join::one_line_makes_the_machine_a_node,
     join::the_unit_is_locked_up_as_it_says,
     join::a_token_is_good_for_one_join,
@@ -74,27 +40,20 @@ const PROMISES: &[Promise] = promises![
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    let chosen: Vec<&Promise> = PROMISES
-        .iter()
-        .filter(|promise| {
-            let named = |filter: &String| promise.name.contains(filter.as_str());
-            arguments.filters.is_empty() || arguments.filters.iter().any(named)
-        })
-        .collect();
-    if arguments.list {
-        for promise in chosen {
-            say(&format!("{}: test", promise.name));
-        }
+    let Some(chosen) = arguments.choose(PROMISES) else {
         return Ok(ExitCode::SUCCESS);
-    }
-    if chosen.is_empty() {
-        say("running 0 tests");
-        return Ok(ExitCode::SUCCESS);
-    }
+    };
     let runtime = tokio::runtime::Runtime::new()?;
     // On a thread of its own: the promises wait for ssh, and for a boot, without looking up.
     runtime.spawn(switched_off_when_interrupted());
-    runtime.block_on(run(&chosen, arguments.bin_dir))
+    runtime.block_on(async {
+        say(&format!("\nrunning {} promises on an emulated machine", chosen.len()));
+        let start = Instant::now();
+        let mut world = World::begin(arguments.bin_dir.clone()).await?;
+        say(&format!("booted and joined ({:.1} s)", start.elapsed().as_secs_f64()));
+        let kept = show(&mut world, &chosen).await?;
+        Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "main is on its way to ssh and can't return")]
@@ -108,47 +67,4 @@ async fn switched_off_when_interrupted() -> Result<()> {
     say("interrupted; the machine is switched off");
     crane_tests::machine::sweep()?;
     std::process::exit(130)
-}
-
-async fn run(chosen: &[&Promise], bin_dir: Option<PathBuf>) -> Result<ExitCode> {
-    say(&format!("\nrunning {} promises on an emulated machine", chosen.len()));
-    let start = Instant::now();
-    let mut world = World::begin(bin_dir).await?;
-    say(&format!("booted and joined ({:.1} s)", start.elapsed().as_secs_f64()));
-    let mut broken = Vec::new();
-    for promise in chosen {
-        let start = Instant::now();
-        let shown = (promise.show)(&mut world).await;
-        let verdict = if shown.is_ok() { "ok" } else { "BROKEN" };
-        say(&format!(
-            "{} ... {verdict} ({:.1} s)",
-            promise.name,
-            start.elapsed().as_secs_f64()
-        ));
-        for figure in world.figures() {
-            say(&format!("      {figure}"));
-        }
-        if let Err(why) = shown {
-            say(&format!("      {why:#}"));
-            broken.push(promise.name);
-            world.keep_evidence();
-            world.mend();
-        }
-    }
-    say(&format!(
-        "\n{} kept, {} broken{}\n",
-        chosen.len() - broken.len(),
-        broken.len(),
-        broken.iter().map(|name| format!("\n    {name}")).collect::<String>()
-    ));
-    Ok(if broken.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
-}
-
-#[expect(clippy::print_stdout, reason = "this is a test program's own report")]
-fn say(line: &str) {
-    println!("{line}");
 }

@@ -1,9 +1,9 @@
 //! What the agent does from within its unit: nothing that works without a sandbox may fail in it.
 
-use crate::terminal::Terminal;
 use crate::world::World;
 use anyhow::{Context, Result, bail, ensure};
 use crane_shared::api::LogMessage;
+use crane_tests::client::Terminal;
 use crane_tests::eventually;
 use crane_tests::machine::PATIENCE;
 use std::cell::Cell;
@@ -94,7 +94,7 @@ async fn open_file(world: &World, id: &str, ended: &Cell<bool>) -> Result<Option
 
 pub(crate) async fn a_shell_ends_as_it_should_and_leaves_nothing_behind(world: &mut World) -> Result<()> {
     let id = world.container("p-shell", "", "sleep 100000").await?;
-    let mut terminal = Terminal::open(world, &id, &["sh"], true, "").await?;
+    let mut terminal = open(world, &id, &["sh"], true, "").await?;
     // What is typed is echoed, so each expected text is put together by the shell. This engine begins with a window of no size
     // and is told the right one when the shell runs already.
     let mut shown = String::new();
@@ -114,7 +114,7 @@ pub(crate) async fn a_shell_ends_as_it_should_and_leaves_nothing_behind(world: &
     terminal.keys("exit 7\n").await?;
     ensure!(terminal.exits().await? == 7);
     let both = ["sh", "-c", "echo out; echo err >&2; exit 41"];
-    ensure!(Terminal::open(world, &id, &both, false, "").await?.exits().await? == 41);
+    ensure!(open(world, &id, &both, false, "").await?.exits().await? == 41);
 
     // The processes of another user are signalled with CAP_KILL alone, of which the kernel's root has no need to be reminded.
     let before = world.processes("p-shell")?;
@@ -125,7 +125,7 @@ pub(crate) async fn a_shell_ends_as_it_should_and_leaves_nothing_behind(world: &
             ("trap '' HUP; exec sleep 4242", true),
             ("exec sleep 4242", false),
         ] {
-            let mut terminal = Terminal::open(world, &id, &["sh", "-c", command], tty, user).await?;
+            let mut terminal = open(world, &id, &["sh", "-c", command], tty, user).await?;
             if command == "sh" {
                 terminal.keys("sleep 4242\n").await?;
             }
@@ -198,4 +198,8 @@ pub(crate) async fn the_doctor_finds_no_fault(world: &mut World) -> Result<()> {
         .shell("journalctl --no-pager -u crane-agent | grep -iE 'denied|not permitted|read-only|panicked' || true")?;
     ensure!(denied.is_empty(), "the agent ran into its sandbox:\n{denied}");
     Ok(())
+}
+
+async fn open(world: &World, id: &str, command: &[&str], tty: bool, user: &str) -> Result<Terminal> {
+    Terminal::open(world.admin(), id, command, tty, user, PATIENCE).await
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use crane_shared::api;
 use crane_tests::machine::{Machine, NAME, OuterManager, PATIENCE};
 use crane_tests::run::run;
-use crane_tests::{Binaries, Client, eventually};
+use crane_tests::{Binaries, Client, eventually, promises};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -102,15 +102,6 @@ impl World {
         self.figures.push(figure.into());
     }
 
-    pub(crate) fn figures(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.figures)
-    }
-
-    /// Removes what a broken promise may have left running; the next one has little enough of the machine.
-    pub(crate) fn mend(&self) {
-        drop(self.machine.try_shell("docker rm -f $(docker ps -aq)"));
-    }
-
     /// Copies logs to a place that outlives the machine.
     pub(crate) fn keep_evidence(&self) {
         let to = Path::new("/var/tmp/crane-evidence");
@@ -122,6 +113,19 @@ impl World {
         let journal = journal.map_or_else(|why| format!("{why:#}").into_bytes(), |said| said.stdout);
         drop(fs::write(to.join("machine-journal.log"), journal));
         drop(fs::write(to.join("machine-console.log"), self.machine.console()));
+    }
+}
+
+impl promises::World for World {
+    fn figures(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.figures)
+    }
+
+    /// What was left running leaves the next promise little of the machine.
+    async fn mend(&mut self) -> Result<()> {
+        self.keep_evidence();
+        drop(self.machine.try_shell("docker rm -f $(docker ps -aq)"));
+        Ok(())
     }
 }
 
