@@ -16,7 +16,10 @@ export ROCKSDB_STATIC=1
 # Cargo goes by times to see what is stale, and what it has built does not name the clone: after another clone was built
 # here, files of this one that are older would pass for built, and the wrong program would come out.
 if [ "$(cat "$CARGO_TARGET_DIR/clone" 2>/dev/null)" != "$PWD" ]; then
-    find agent cli install manager shared tests -type f -exec touch -c {} +
+    for part in agent cli install manager shared tests; do
+        # The scripts may have come without the sources.
+        [ ! -d "$part" ] || find "$part" -type f -exec touch -c {} +
+    done
     mkdir -p "$CARGO_TARGET_DIR"
     printf '%s\n' "$PWD" >"$CARGO_TARGET_DIR/clone"
 fi
