@@ -57,7 +57,7 @@ pub async fn run(args: &cli::Run) -> anyhow::Result<Outcome> {
         .context("the spool can't be opened")?;
     spool.start(&tasks);
     let notes = Notes::new(home.execs());
-    tasks.spawn("terminals of the agent before", notes.clone().hang_up_left());
+    tasks.spawn("terminals of the agent before", notes.hang_up_left());
     let engine = engine(&membership.docker)?;
     let running = Running::default();
     let proc_root = PathBuf::from("/proc");

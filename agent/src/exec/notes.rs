@@ -63,17 +63,22 @@ impl Notes {
         }
     }
 
-    /// Hangs up what an agent before this one left running.
-    pub async fn hang_up_left(self) {
-        for entry in std::fs::read_dir(&*self.dir).into_iter().flatten().flatten() {
-            let note = Note { path: entry.path() };
-            let text = std::fs::read_to_string(&note.path).unwrap_or_default();
-            let name = entry.file_name();
-            if let Some((pid, started, container)) = parse(name.to_str().unwrap_or_default(), &text, &boot_id())
-                && leftover::started(pid) == Some(started)
-            {
-                info!(pid, %container, "a terminal of the agent before is hung up");
-                Leftover::of(pid, &container, Some(note)).hang_up().await;
+    /// Hangs up what an agent before this one left running. What that is, is looked up at once and not when the work is
+    /// done: a terminal that is opened meanwhile is ours.
+    pub fn hang_up_left(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let entries = std::fs::read_dir(&*self.dir).into_iter().flatten().flatten();
+        let left: Vec<_> = entries.map(|entry| entry.path()).collect();
+        async move {
+            for path in left {
+                let note = Note { path };
+                let text = std::fs::read_to_string(&note.path).unwrap_or_default();
+                let name = note.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                if let Some((pid, started, container)) = parse(name, &text, &boot_id())
+                    && leftover::started(pid) == Some(started)
+                {
+                    info!(pid, %container, "a terminal of the agent before is hung up");
+                    Leftover::of(pid, &container, Some(note)).hang_up().await;
+                }
             }
         }
     }
@@ -137,7 +142,14 @@ mod tests {
         let note = notes.take(child.id(), &container()).unwrap();
         // As a killed agent would: the note stays.
         std::mem::forget(note);
-        notes.clone().hang_up_left().await;
+        let hanging_up = notes.hang_up_left();
+        let later = notes.take(std::process::id(), &container()).unwrap();
+        hanging_up.await;
+        assert!(
+            later.path.exists(),
+            "a terminal that was opened later is not the agent's before"
+        );
+        drop(later);
         assert!(child.try_wait().unwrap().is_none(), "a stranger was killed");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
         child.kill().unwrap();
